@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "loop/signal.h"
+
+namespace favo::runtime {
+class Instance;
+}
+
+namespace favo::abi {
+
+/// "Not yet: ask again." Only `Call::wait` makes one.
+class Pending {
+  friend class Call;
+  Pending() = default;
+};
+
+/// What a host function that may wait returns: a value, a trap, or "not yet".
+template <typename T>
+class [[nodiscard]] Poll {
+ public:
+  Poll(Pending) {}
+  Poll(Error error) : error_(std::move(error)) {}
+  template <typename U>
+    requires std::is_convertible_v<U&&, T>
+  Poll(U&& value) : value_(std::forward<U>(value)) {}
+
+  bool pending() const { return !value_ && !error_; }
+  bool failed() const { return error_.has_value(); }
+  T& value() { return *value_; }
+  Error& error() { return *error_; }
+
+ private:
+  std::optional<T> value_;
+  std::optional<Error> error_;
+};
+
+/// One call of a host function: the first parameter of each.
+///
+/// A host function returns T, `Result<T>` (an error traps the guest) or `Poll<T>`. One that cannot
+/// finish says on which signals it waits and returns: the guest's fiber is parked, and after a signal
+/// the *same function is called again with the same parameters*; nothing else of this guest ran
+/// meanwhile. So write such a function as "if it is not ready, wait; else do it", and keep what must
+/// survive in the resource or in `scratch`.
+///
+/// Example:
+///   Poll<std::expected<std::vector<std::uint8_t>, StreamError>>
+///   blocking_read(Call& call, InputStream& self, std::uint64_t length) {
+///     if (!self.ready()) return call.wait({&self.signal()});
+///     return self.read(length);
+///   }
+class Call {
+ public:
+  Call(runtime::Instance& instance, std::uint32_t component, bool resumed)
+      : instance_(instance), component_(component), resumed_(resumed) {}
+
+  /// Which component instance of the application asks; grants are per component.
+  std::uint32_t component() const { return component_; }
+  runtime::Instance& instance() const { return instance_; }
+  /// The embedder's object for this instance (`Instance::Options::host`).
+  template <typename Host> Host& host() const { return *static_cast<Host*>(host_pointer()); }
+
+  /// Parks the guest until one of the signals is notified.
+  Pending wait(std::span<Signal* const> signals);
+  Pending wait(std::initializer_list<Signal*> signals) {
+    return wait(std::span<Signal* const>(signals.begin(), signals.size()));
+  }
+  /// This is not the first time that this call is asked.
+  bool resumed() const { return resumed_; }
+  /// A word that is 0 when a call is first asked, and kept while it is asked again.
+  std::uint64_t& scratch();
+
+ private:
+  void* host_pointer() const;
+
+  runtime::Instance& instance_;
+  std::uint32_t component_;
+  bool resumed_;
+};
+
+/// The error that traps the guest with `message`.
+inline Error trap(std::string_view message) { return Error(Code::Trap, std::string(message)); }
+
+}  // namespace favo::abi

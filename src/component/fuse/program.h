@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/index.h"
+#include "base/result.h"
+#include "component/link/plan.h"
+
+/// What the runtime must know about a fused module, beside its code. It is stored in the artifact,
+/// so it holds no pointer into the component and is small (a few KiB).
+namespace favo::fuse {
+
+using Slot = Index<struct SlotTag>;   ///< into Program::slots
+
+/// An export of the fused module, for the host's use; named `s0`, `s1`, … in slot order.
+enum class SlotKind : std::uint8_t { Func, Memory };
+
+/// Canonical options, resolved to exports.
+struct Options {
+  std::uint32_t component = 0;                       ///< into Program::components
+  link::StringEncoding string_encoding = link::StringEncoding::Utf8;
+  std::optional<Slot> memory, realloc, post_return, callback;
+  bool async = false;
+};
+
+/// What an import of the fused module stands for. Its core signature is the lowered one plus a last
+/// result, an i32: 0 done, 1 pending (see fuse.h).
+struct HostCall {
+  std::string interface, name, type_text;
+  Options options;
+};
+struct ResourceNew { std::uint32_t component, resource; };
+struct ResourceDrop { std::uint32_t component, resource; };
+struct ResourceRep { std::uint32_t component, resource; };
+struct MemoryGrow {};     ///< (memory: i32, pages: i64) -> i32: 1 when within the budget
+struct TableGrow {};      ///< (table: i32, elements: i64) -> i32
+struct Trap { std::string message; };   ///< () -> (): never returns
+struct Wait {};           ///< () -> (): the one import that suspends
+
+using ImportKind = std::variant<HostCall, ResourceNew, ResourceDrop, ResourceRep, MemoryGrow,
+                                TableGrow, Trap, Wait>;
+
+/// An import of the fused module, in its order; `module`/`field` as written there.
+struct Import {
+  std::string module;
+  std::string field;
+  std::vector<types::Flat> params, results;          ///< the core signature
+  ImportKind kind;
+};
+
+struct HostResource { std::string interface, name; };
+struct GuestResource { std::uint32_t component; std::string name; std::optional<Slot> destructor; };
+using Resource = std::variant<HostResource, GuestResource>;
+
+struct FuncExport {
+  std::string interface, name, type_text;
+  Slot func;
+  Options options;
+};
+
+struct Program {
+  std::vector<SlotKind> slots;
+  std::vector<std::string> components;               ///< paths
+  std::vector<Import> imports;
+  std::vector<Resource> resources;
+  std::vector<FuncExport> exports;
+  std::uint64_t initial_memory_bytes = 0;            ///< summed over all memories
+  std::uint64_t initial_table_elements = 0;          ///< summed over all tables
+  std::uint32_t memories = 0, tables = 0;
+  /// Figures for `favo inspect`.
+  std::uint32_t core_modules = 0, functions = 0, direct_calls = 0;
+};
+
+}  // namespace favo::fuse

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/index.h"
+#include "component/types/layout.h"
+#include "component/types/types.h"
+
+/// What is left of a component once instantiation has been interpreted: a flat list of core
+/// instantiations in order, what they import and what the whole exports. Nesting, aliases and
+/// instance arguments are gone. Input of the fuser.
+namespace favo::link {
+
+using ModuleId = Index<struct ModuleIdTag>;
+using CoreInstanceId = Index<struct CoreInstanceIdTag>;
+using ComponentId = Index<struct ComponentIdTag>;     ///< a component *instance*
+using HostImportId = Index<struct HostImportIdTag>;
+using AdapterId = Index<struct AdapterIdTag>;
+using types::ResourceId;
+using types::TypeId;
+
+enum class CoreKind : std::uint8_t { Func, Table, Memory, Global, Tag };
+
+/// The export `name` of a core instance.
+struct InstanceExport {
+  CoreInstanceId instance;
+  CoreKind kind;
+  std::string name;
+};
+
+/// Functions that no core module defines.
+struct HostCall { HostImportId import; };                       ///< canon lower of a host function
+struct AdapterCall { AdapterId adapter; };                      ///< canon lower of a lifted function
+struct ResourceNew { ComponentId component; ResourceId resource; };
+struct ResourceDrop { ComponentId component; ResourceId resource; };
+struct ResourceRep { ComponentId component; ResourceId resource; };
+/// A built-in that is valid but not built: calling it traps with `name`.
+struct TrapCall { std::string name; std::vector<types::Flat> params, results; };
+
+using CoreDef = std::variant<InstanceExport, HostCall, AdapterCall, ResourceNew, ResourceDrop,
+                             ResourceRep, TrapCall>;
+
+enum class StringEncoding : std::uint8_t { Utf8, Utf16, Latin1Utf16 };
+
+/// Canonical options, resolved.
+struct Options {
+  ComponentId component;
+  StringEncoding string_encoding = StringEncoding::Utf8;
+  std::optional<InstanceExport> memory;
+  std::optional<CoreDef> realloc;
+  std::optional<CoreDef> post_return;
+  std::optional<CoreDef> callback;
+  bool async = false;
+};
+
+/// A function of an imported interface (or a bare imported function) as one component lowers it.
+struct HostImport {
+  std::string interface;       ///< as imported: `wasi:io/streams@0.2.9`; empty for a bare function
+  std::string name;            ///< `[method]input-stream.read`
+  types::FuncType type;
+  std::string type_text;       ///< types/text.h
+  types::CoreSignature signature;
+  Options options;
+};
+
+/// A lifted function: `func` called with `options`.
+struct Lifted {
+  CoreDef func;
+  Options options;
+  types::FuncType type;
+  std::string type_text;
+};
+
+/// A call from one component to another: `callee` lowered for a caller with `options`.
+struct Adapter {
+  Lifted callee;
+  Options caller;
+  types::CoreSignature signature;
+};
+
+struct HostResource {
+  std::string interface;       ///< as imported; empty at the root
+  std::string name;
+};
+struct GuestResource {
+  ComponentId component;
+  std::string name;            ///< for messages; may be empty
+  std::optional<CoreDef> destructor;
+};
+using Resource = std::variant<HostResource, GuestResource>;
+
+struct ComponentInstance {
+  std::string path;            ///< `app`, `app.parser`: unique, for names and messages
+};
+
+struct CoreInstance {
+  ComponentId component;
+  ModuleId module;
+  /// One per import of the module, in the module's order.
+  std::vector<CoreDef> imports;
+};
+
+/// An exported function: `interface` empty at the root.
+struct FuncExport {
+  std::string interface;
+  std::string name;
+  Lifted func;
+};
+
+struct Plan {
+  types::TypeTable types;
+  std::vector<Bytes> modules;                  ///< borrowed from the component's bytes
+  std::vector<ComponentInstance> components;
+  std::vector<CoreInstance> instances;         ///< in the order of instantiation
+  std::vector<Resource> resources;             ///< by ResourceId
+  std::vector<HostImport> imports;             ///< by HostImportId; only those that are lowered
+  std::vector<Adapter> adapters;               ///< by AdapterId
+  std::vector<FuncExport> exports;
+};
+
+}  // namespace favo::link

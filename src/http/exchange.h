@@ -1,0 +1,132 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "loop/signal.h"
+
+namespace favo::http {
+
+/// Header or trailer fields in order. Names compare without case and are kept as given.
+/// Sizes: `bytes()` sums names and values, for limits.
+class Fields {
+ public:
+  struct Field { std::string name, value; };
+
+  void add(std::string_view name, std::string_view value);
+  /// The first value, or null.
+  const std::string* find(std::string_view name) const;
+  std::size_t remove(std::string_view name);
+  std::size_t bytes() const { return bytes_; }
+  bool empty() const { return fields_.empty(); }
+  std::size_t size() const { return fields_.size(); }
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+
+ private:
+  std::vector<Field> fields_;
+  std::size_t bytes_ = 0;
+};
+
+/// The token grammar of RFC 9110 5.6.2 and the field-value grammar of 5.5.
+bool is_field_name(std::string_view name);
+bool is_field_value(std::string_view value);
+
+/// A request's head; views live as long as the exchange.
+struct RequestHead {
+  std::string_view method;                     ///< `GET`
+  std::string_view target;                     ///< as sent: `/path?query`, or `*`
+  std::string_view authority;                  ///< Host, or the absolute-form target's
+  std::string_view scheme = "http";
+  std::span<const std::pair<std::string_view, std::string_view>> fields;
+  std::optional<std::uint64_t> content_length; ///< empty when chunked; 0 without a body
+};
+
+/// Bytes that arrive by and by.
+///
+/// Contract: whoever reads looks at `data()`, consumes some of it, and waits on `readable()` when it
+/// is empty and the state is `Open`. Not consuming stops the sender (backpressure).
+class BodySource {
+ public:
+  enum class State : std::uint8_t { Open, End, Failed };
+
+  virtual ~BodySource() = default;
+  /// What has arrived and was not consumed: contiguous, valid until the next call on this object or
+  /// the next turn of the loop.
+  virtual Bytes data() = 0;
+  virtual void consume(std::size_t size) = 0;
+  /// `End` and `Failed` are reported only once `data()` is empty.
+  virtual State state() = 0;
+  /// Why it failed. REQUIRES: state() == Failed
+  virtual const Error& failure() const = 0;
+  /// The trailers. REQUIRES: state() == End
+  virtual const Fields& trailers() = 0;
+  virtual Signal& readable() = 0;
+};
+
+/// A response being written.
+///
+/// Contract: at most `capacity()` bytes per `write`; 0 means wait on `writable()`. Bytes are
+/// gathered and leave when the loop's turn ends (`Exchange::flush`), in one system call with the head.
+class ResponseSink {
+ public:
+  virtual ~ResponseSink() = default;
+  /// Sends the head; once, before the first `write`. Without `content_length` the body is chunked
+  /// (or ended by closing, for HTTP/1.0). Errors: InvalidArgument when called twice, or for a status
+  /// outside 200…999 (a final response; 1xx are the server's own).
+  virtual Result<void> start(int status, const Fields& fields,
+                             std::optional<std::uint64_t> content_length) = 0;
+  virtual std::size_t capacity() = 0;
+  /// REQUIRES: started, not finished, size <= capacity(). The bytes are copied or sent.
+  virtual void write(Bytes data) = 0;
+  /// All that was written has been handed to the kernel.
+  virtual bool drained() = 0;
+  virtual Signal& writable() = 0;              ///< notified when capacity() or drained() turns positive
+  virtual void finish(const Fields* trailers) = 0;
+  /// Gives up: the connection is closed so that the client sees a truncated response.
+  virtual void abort() = 0;
+  virtual bool started() const = 0;
+  virtual bool finished() const = 0;
+  /// The peer is gone; writes are swallowed.
+  virtual bool closed() const = 0;
+};
+
+/// One request and its response on a connection. Owned by the connection.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  virtual const RequestHead& request() const = 0;
+  virtual BodySource& body() = 0;
+  virtual ResponseSink& response() = 0;
+  /// Sends what was gathered now. Called once after each run of the guest.
+  virtual void flush() = 0;
+  virtual std::string_view peer() const = 0;   ///< `127.0.0.1:51234`
+  /// For the handler's own object of this exchange; the connection does not look at it.
+  void* user = nullptr;
+  /// The handler is done: no call on this exchange after it. A response that was not finished is
+  /// aborted; the connection goes on with the next request. May destroy the exchange.
+  virtual void release() = 0;
+};
+
+/// What a server does with requests. Threads: the connection's shard.
+///
+/// A handler answers each `handle` with exactly one `Exchange::release`, then or later.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  /// A request's head is complete. The exchange lives until the handler releases it.
+  virtual void handle(Exchange& exchange) = 0;
+  /// The client is gone or the connection failed. Never called from inside a call on the exchange.
+  /// The handler stops its work and releases the exchange, at once or later.
+  virtual void cancelled(Exchange& exchange) = 0;
+};
+
+}  // namespace favo::http
