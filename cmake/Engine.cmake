@@ -43,5 +43,5 @@ endif()
 add_library(favo::wasmtime STATIC IMPORTED GLOBAL)
 set_target_properties(favo::wasmtime PROPERTIES
   IMPORTED_LOCATION ${FAVO_ENGINE_DIR}/libfavo_engine.a
-  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${FAVO_ENGINE_DIR}/include
+  INTERFACE_INCLUDE_DIRECTORIES ${FAVO_ENGINE_DIR}/include
   INTERFACE_LINK_LIBRARIES "pthread;dl;m")

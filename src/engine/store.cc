@@ -1,0 +1,175 @@
+#include "engine/store.h"
+
+#include <utility>
+
+#include "base/format.h"
+#include "engine/raw.h"
+
+namespace favo::engine {
+namespace {
+
+wasm_valtype_t* to_raw(ValueType type) {
+  switch (type) {
+    case ValueType::I32: return wasm_valtype_new(WASM_I32);
+    case ValueType::I64: return wasm_valtype_new(WASM_I64);
+    case ValueType::F32: return wasm_valtype_new(WASM_F32);
+    case ValueType::F64: return wasm_valtype_new(WASM_F64);
+  }
+  return nullptr;
+}
+
+wasm_valtype_vec_t to_raw(std::span<const ValueType> types) {
+  wasm_valtype_vec_t raw;
+  wasm_valtype_vec_new_uninitialized(&raw, types.size());
+  for (std::size_t i = 0; i < types.size(); ++i) raw.data[i] = to_raw(types[i]);
+  return raw;
+}
+
+/// How `define_wait`'s import is told what to do; lives as long as the linker's pre-instances.
+struct WaitHooks {
+  void (*begin)(void* data);
+  WaitReady ready;
+};
+
+extern "C" void begin_wait(void* env, wasmtime_caller_t* caller, const wasmtime_val_t*, size_t,
+                           wasmtime_val_t*, size_t, wasm_trap_t**,
+                           wasmtime_async_continuation_t* continuation) {
+  const auto* hooks = static_cast<const WaitHooks*>(env);
+  void* data = caller_data(caller);
+  hooks->begin(data);
+  continuation->callback = hooks->ready;
+  continuation->env = data;
+  continuation->finalizer = nullptr;
+}
+
+extern "C" void delete_hooks(void* hooks) { delete static_cast<WaitHooks*>(hooks); }
+
+}  // namespace
+
+Trap make_trap(std::string_view message) {
+  return wasmtime_trap_new(message.data(), message.size());
+}
+
+wasmtime_context_t* caller_context(wasmtime_caller_t* caller) {
+  return wasmtime_caller_context(caller);
+}
+
+void* caller_data(wasmtime_caller_t* caller) {
+  return wasmtime_context_get_data(wasmtime_caller_context(caller));
+}
+
+Linker::Linker(const Engine& engine) : raw_(wasmtime_linker_new(engine.raw())), engine_(engine) {}
+Linker::~Linker() { wasmtime_linker_delete(raw_); }
+
+Result<void> Linker::define(std::string_view module, std::string_view field,
+                            std::span<const ValueType> params, std::span<const ValueType> results,
+                            HostFunction function, void* env) {
+  wasm_valtype_vec_t raw_params = to_raw(params);
+  wasm_valtype_vec_t raw_results = to_raw(results);
+  wasm_functype_t* type = wasm_functype_new(&raw_params, &raw_results);
+  wasmtime_error_t* error =
+      wasmtime_linker_define_func_unchecked(raw_, module.data(), module.size(), field.data(),
+                                            field.size(), type, function, env, nullptr);
+  wasm_functype_delete(type);
+  if (error) return Error(Code::Internal, take_message(error));
+  return {};
+}
+
+Result<void> Linker::define_wait(std::string_view module, std::string_view field,
+                                 void (*begin)(void* data), WaitReady ready) {
+  wasm_functype_t* type = wasm_functype_new_0_0();
+  auto* hooks = new WaitHooks{begin, ready};
+  wasmtime_error_t* error =
+      wasmtime_linker_define_async_func(raw_, module.data(), module.size(), field.data(),
+                                        field.size(), type, begin_wait, hooks, delete_hooks);
+  wasm_functype_delete(type);
+  if (error) return Error(Code::Internal, take_message(error));
+  return {};
+}
+
+Result<PreInstance> Linker::finish(const Module& module) {
+  wasmtime_instance_pre_t* pre = nullptr;
+  if (wasmtime_error_t* error = wasmtime_linker_instantiate_pre(raw_, module.raw(), &pre)) {
+    return Error(Code::Internal, take_message(error));
+  }
+  return PreInstance(pre);
+}
+
+PreInstance::PreInstance(PreInstance&& other) noexcept : raw_(std::exchange(other.raw_, nullptr)) {}
+PreInstance& PreInstance::operator=(PreInstance&& other) noexcept {
+  std::swap(raw_, other.raw_);
+  return *this;
+}
+PreInstance::~PreInstance() {
+  if (raw_) wasmtime_instance_pre_delete(raw_);
+}
+
+void Store::open(const Engine& engine, void* data, std::uint64_t slice) {
+  close();
+  raw_ = wasmtime_store_new(engine.raw(), data, nullptr);
+  context_ = wasmtime_store_context(raw_);
+  wasmtime_context_set_epoch_deadline(context_, slice);
+  wasmtime_context_epoch_deadline_async_yield_and_update(context_, slice);
+}
+
+void Store::close() {
+  // The future first: it borrows the store.
+  if (future_) wasmtime_call_future_delete(std::exchange(future_, nullptr));
+  if (trap_) wasm_trap_delete(std::exchange(trap_, nullptr));
+  if (error_) wasmtime_error_delete(std::exchange(error_, nullptr));
+  if (raw_) wasmtime_store_delete(std::exchange(raw_, nullptr));
+  context_ = nullptr;
+}
+
+Store::Progress Store::settle(bool done) {
+  if (!done) return Progress::Suspended;
+  wasmtime_call_future_delete(std::exchange(future_, nullptr));
+  if (error_) {
+    failure_ = take_message(std::exchange(error_, nullptr));
+    return Progress::Failed;
+  }
+  if (trap_) {
+    failure_ = take_message(std::exchange(trap_, nullptr));
+    return Progress::Failed;
+  }
+  return Progress::Done;
+}
+
+Store::Progress Store::instantiate(const PreInstance& pre) {
+  future_ = wasmtime_instance_pre_instantiate_async(pre.raw(), context_, &instance_, &trap_, &error_);
+  return poll();
+}
+
+Store::Progress Store::call(const wasmtime_func_t& func, std::span<const std::uint32_t> params,
+                            std::size_t results) {
+  wasmtime_val_t values[4];
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    values[i].kind = WASMTIME_I32;
+    values[i].of.i32 = static_cast<std::int32_t>(params[i]);
+  }
+  func_ = func;
+  future_ = wasmtime_func_call_async(context_, &func_, values, params.size(), &result_, results,
+                                     &trap_, &error_);
+  return poll();
+}
+
+Store::Progress Store::poll() { return settle(wasmtime_call_future_poll(future_)); }
+
+bool Store::export_of(const ModuleExport& item, wasmtime_extern_t& out) {
+  return favo_instance_export(context_, &instance_, item.raw(), &out);
+}
+
+Result<void> call_nested(wasmtime_context_t* context, const wasmtime_func_t& func, Value* values,
+                         std::size_t count) {
+  wasm_trap_t* trap = nullptr;
+  wasmtime_error_t* error = wasmtime_func_call_unchecked(context, &func, values, count, &trap);
+  if (error) return Error(Code::Trap, take_message(error));
+  if (trap) return Error(Code::Trap, take_message(trap));
+  return {};
+}
+
+std::span<std::uint8_t> memory_bytes(wasmtime_context_t* context, const wasmtime_memory_t& memory) {
+  return {wasmtime_memory_data(context, &memory), wasmtime_memory_data_size(context, &memory)};
+}
+
+}  // namespace favo::engine
