@@ -1,0 +1,67 @@
+# Shared by the scripts: where things are cached, and how progress and errors are told.
+# Sourced, never run. Sets REPO and CACHE.
+
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/favo
+
+# Progress goes to stderr: stdout is for results.
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }
+
+# One clear line, then the end.
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# Runs a command quietly; if it fails, shows the end of what it wrote.
+#   quietly LOG MESSAGE COMMAND…
+quietly() {
+  local log=$1 message=$2
+  shift 2
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 && return
+  tail -n 30 "$log" >&2
+  fail "$message (the whole log: $log)"
+}
+
+# A short digest of files, folders and words: the key of what was made from them. The names of the
+# files count, the place of the checkout does not.
+key_of() {
+  local what
+  for what in "$@"; do
+    if [[ -d $what ]]; then
+      (cd "$what" && find . -type f ! -name '*.wasm.*' ! -name '*.md' ! -path '*/target/*' |
+        LC_ALL=C sort | xargs -r -d '\n' sha256sum)
+    elif [[ -f $what ]]; then
+      sha256sum <"$what"
+    else
+      echo "$what"
+    fi
+  done | sha256sum | cut -c1-16
+}
+
+# Makes DIR by running a function that fills a temporary folder, which is then renamed: an
+# interrupted attempt leaves nothing that looks finished.
+#   make_once DIR FUNCTION…   (the function gets the folder as its last argument)
+make_once() {
+  local dir=$1
+  shift
+  [[ -d $dir ]] && return
+  mkdir -p "$(dirname "$dir")" 2>/dev/null || fail "cannot write to $(dirname "$dir")"
+  local new=$dir.new.$$
+  rm -rf "$new"
+  mkdir "$new"
+  ("$@" "$new") || {
+    rm -rf "$new"
+    exit 1
+  }
+  mv -T "$new" "$dir" 2>/dev/null || rm -rf "$new" # Somebody else was faster: theirs is as good.
+}
+
+# Fails early, and in words, when the disk of the cache has less than this many MiB left.
+need_disk() {
+  mkdir -p "$CACHE"
+  local free
+  free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
+  ((free >= $1)) || fail "no disk space: $CACHE has $free MiB left, this needs $1 MiB"
+}
