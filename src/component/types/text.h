@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -10,6 +11,10 @@ namespace favo::types {
 /// Names a resource in printed types: `wasi:io/streams.input-stream` (no version), so that types of
 /// one semver track print alike.
 using ResourceNamer = std::function<std::string(ResourceId)>;
+
+/// Texts end in `…` after this many bytes: types share their parts, so a few hundred bytes of input
+/// can describe a type of any length.
+constexpr std::size_t kMaxTypeText = 64 * 1024;
 
 /// A type written structurally, on one line. This text is a contract: host functions derive the same
 /// text from their C++ signature (`component/abi/type.h`), and binding compares the two.

@@ -45,12 +45,19 @@ using Type = std::variant<Primitive, Record, Variant, List, Tuple, Flags, Enum, 
 
 struct FuncType {
   bool async = false;
-  std::vector<Field> params;
-  std::optional<TypeId> result;
+  std::vector<Field> params = {};
+  std::optional<TypeId> result = {};
   auto operator<=>(const FuncType&) const = default;
 };
 
+struct TypeFacts;
+
 /// Owns the interned types of one component (or application).
+///
+/// Types are built bottom-up, so a type's parts are always older than the type and no cycle exists.
+/// What layout.h answers is computed once, while interning: a type that shares its parts, such as
+/// `tuple<t, t>` nested a hundred times, costs no more than its number of distinct types.
+///
 /// Threads: one at a time. Cost: `intern` is O(log n) comparisons of the node itself.
 class TypeTable {
  public:
@@ -59,9 +66,12 @@ class TypeTable {
   TypeTable(TypeTable&&) noexcept;
   TypeTable& operator=(TypeTable&&) noexcept;
 
+  /// REQUIRES: the ids inside `type` came from this table.
   TypeId intern(Type type);
   /// REQUIRES: `id` came from this table. The reference lives as long as the table.
   const Type& get(TypeId id) const;
+  /// REQUIRES: `id` came from this table. See facts.h; lives as long as the table.
+  const TypeFacts& facts(TypeId id) const;
   std::size_t size() const;
 
  private:

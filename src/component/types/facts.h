@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "component/types/layout.h"
+#include "component/types/types.h"
+
+namespace favo::types {
+
+/// What follows from a type alone, computed once when it is interned.
+struct TypeFacts {
+  Layout layout = {0, 1};
+  /// Flat types, at most `kMaxFlatten` of them.
+  std::vector<Flat> flat = {};
+  /// Whether a `borrow` lies inside; elements of streams and futures count.
+  bool contains_borrow = false;
+  /// Whether a string or a list without fixed length lies inside, so that lifting or lowering needs
+  /// linear memory; elements of streams and futures don't count.
+  bool contains_pointer = false;
+  /// 1 for a type without parts.
+  std::uint32_t depth = 1;
+};
+
+/// REQUIRES: the parts of `type` are in `table`.
+TypeFacts compute_facts(const TypeTable& table, const Type& type);
+
+}  // namespace favo::types
