@@ -48,14 +48,22 @@ make_once() {
   shift
   [[ -d $dir ]] && return
   mkdir -p "$(dirname "$dir")" 2>/dev/null || fail "cannot write to $(dirname "$dir")"
-  local new=$dir.new.$$
+  # One at a time: whoever comes second finds it made.
+  local lock new=$dir.new
+  exec {lock}>"$dir.lock"
+  flock "$lock"
+  if [[ -d $dir ]]; then
+    exec {lock}>&-
+    return
+  fi
   rm -rf "$new"
   mkdir "$new"
   ("$@" "$new") || {
     rm -rf "$new"
     exit 1
   }
-  mv -T "$new" "$dir" 2>/dev/null || rm -rf "$new" # Somebody else was faster: theirs is as good.
+  mv -T "$new" "$dir"
+  exec {lock}>&-
 }
 
 # Fails early, and in words, when the disk of the cache has less than this many MiB left.
@@ -64,4 +72,27 @@ need_disk() {
   local free
   free=$(df -Pm "$CACHE" | awk 'NR == 2 { print $4 }')
   ((free >= $1)) || fail "no disk space: $CACHE has $free MiB left, this needs $1 MiB"
+}
+
+# A program from crates.io at one version, kept in the cache; prints its path. Built with little
+# optimisation, since compiling these costs more than running them, unless FAVO_TOOL_OPT says else.
+#   cargo_tool CRATE VERSION PROGRAM FEATURES
+cargo_tool() {
+  local crate=$1 version=$2 program=$3 features=$4 dir
+  dir=$CACHE/tools/$crate-$version-$(key_of "$features")
+  make_once "$dir" _cargo_tool_install "$crate" "$version" "$features" || exit 1
+  echo "$dir/bin/$program"
+}
+
+_cargo_tool_install() {
+  local crate=$1 version=$2 features=$3 dir=$4
+  command -v cargo >/dev/null || fail "no Rust: run tools/setup"
+  need_disk 3000
+  say "building $crate $version once: some minutes"
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=${FAVO_TOOL_OPT:-1} CARGO_PROFILE_RELEASE_DEBUG=0 \
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    quietly "$CACHE/logs/$crate.log" "$crate did not build" \
+    cargo install "$crate@$version" --locked --no-default-features --features "$features" \
+    --root "$dir" --target-dir "$dir/target"
+  rm -rf "$dir/target"
 }

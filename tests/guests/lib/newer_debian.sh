@@ -67,7 +67,7 @@ _newer_debian_patch() {
   loader=$(find "$root" -type f -name 'ld-linux-*.so.*' | head -n 1)
   libs=$(dirname "$(find "$root" -type f -name 'libc.so.6' | head -n 1)")
   # The folder is renamed once it is whole: write the name it will have.
-  local home=${root%.new.*}
+  local home=${root%.new}
   local rpath=${libs/"$root"/"$home"}:$home/usr/lib/llvm-22/lib
   while read -r file; do
     if [[ $file == *.so* ]]; then

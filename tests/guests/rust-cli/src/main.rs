@@ -1,0 +1,46 @@
+//! A command with the habits of the usual small tools; only the standard library.
+//!
+//!     echo WORDS…   prints them          cat        stdin to stdout, as it comes
+//!     env           KEY=VALUE lines      exit N     ends with that code
+//!     sleep MS      and then "awake"     trap       aborts
+
+use std::io::{self, Read, Write};
+use std::time::Duration;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        ["echo", ref rest @ ..] => println!("{}", rest.join(" ")),
+        ["cat"] => cat().expect("cat"),
+        ["env"] => {
+            for (key, value) in std::env::vars() {
+                println!("{key}={value}");
+            }
+        }
+        ["exit", code] => std::process::exit(code.parse().expect("a number")),
+        ["sleep", ms] => {
+            std::thread::sleep(Duration::from_millis(ms.parse().expect("milliseconds")));
+            println!("awake");
+        }
+        ["trap"] => panic!("asked to"),
+        _ => {
+            eprintln!("usage: echo WORDS… | cat | env | exit N | sleep MS | trap");
+            std::process::exit(1);
+        }
+    }
+}
+
+// Each piece is passed on as soon as it is there, so that a pipe stays a pipe.
+fn cat() -> io::Result<()> {
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let n = input.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(());
+        }
+        output.write_all(&buffer[..n])?;
+        output.flush()?;
+    }
+}
