@@ -8,11 +8,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "loop/signal.h"
-
-namespace favo::runtime {
-class Instance;
-}
+#include "component/abi/guest.h"
 
 namespace favo::abi {
 
@@ -42,6 +38,23 @@ class [[nodiscard]] Poll {
   std::optional<Error> error_;
 };
 
+/// Done by default.
+template <>
+class [[nodiscard]] Poll<void> {
+ public:
+  Poll() = default;
+  Poll(Pending) : pending_(true) {}
+  Poll(Error error) : error_(std::move(error)) {}
+
+  bool pending() const { return pending_; }
+  bool failed() const { return error_.has_value(); }
+  Error& error() { return *error_; }
+
+ private:
+  bool pending_ = false;
+  std::optional<Error> error_;
+};
+
 /// One call of a host function: the first parameter of each.
 ///
 /// A host function returns T, `Result<T>` (an error traps the guest) or `Poll<T>`. One that cannot
@@ -58,29 +71,29 @@ class [[nodiscard]] Poll {
 ///   }
 class Call {
  public:
-  Call(runtime::Instance& instance, std::uint32_t component, bool resumed)
-      : instance_(instance), component_(component), resumed_(resumed) {}
+  Call(Guest& guest, std::uint32_t component, bool resumed)
+      : guest_(guest), component_(component), resumed_(resumed) {}
 
   /// Which component instance of the application asks; grants are per component.
   std::uint32_t component() const { return component_; }
-  runtime::Instance& instance() const { return instance_; }
-  /// The embedder's object for this instance (`Instance::Options::host`).
-  template <typename Host> Host& host() const { return *static_cast<Host*>(host_pointer()); }
+  /// The embedder's object for this instance.
+  template <typename Host> Host& host() const { return *static_cast<Host*>(guest_.host); }
 
   /// Parks the guest until one of the signals is notified.
-  Pending wait(std::span<Signal* const> signals);
+  Pending wait(std::span<Signal* const> signals) {
+    guest_.park(signals);
+    return {};
+  }
   Pending wait(std::initializer_list<Signal*> signals) {
     return wait(std::span<Signal* const>(signals.begin(), signals.size()));
   }
   /// This is not the first time that this call is asked.
   bool resumed() const { return resumed_; }
   /// A word that is 0 when a call is first asked, and kept while it is asked again.
-  std::uint64_t& scratch();
+  std::uint64_t& scratch() { return guest_.scratch; }
 
  private:
-  void* host_pointer() const;
-
-  runtime::Instance& instance_;
+  Guest& guest_;
   std::uint32_t component_;
   bool resumed_;
 };

@@ -1,0 +1,72 @@
+#include "component/handles/handle_table.h"
+
+#include "base/format.h"
+
+namespace favo::handles {
+
+Result<std::uint32_t> HandleTable::add(const ResourceType& type, Rep rep, bool own) {
+  std::uint32_t handle = first_free_;
+  if (handle != 0) {
+    first_free_ = static_cast<std::uint32_t>(entries_[handle - 1].rep);
+  } else {
+    if (entries_.size() >= limit_) {
+      return error(Code::Trap, "more than {} handles at once", limit_);
+    }
+    entries_.emplace_back();
+    handle = static_cast<std::uint32_t>(entries_.size());
+  }
+  entries_[handle - 1] = {&type, rep, own};
+  ++live_;
+  return handle;
+}
+
+Result<const HandleTable::Entry*> HandleTable::find(const ResourceType& type,
+                                                    std::uint32_t handle) const {
+  // Handle 0 wraps around and is out of range too.
+  if (handle - 1 >= entries_.size() || !entries_[handle - 1].type) {
+    return error(Code::Trap, "unknown handle index {}", handle);
+  }
+  const Entry& entry = entries_[handle - 1];
+  if (entry.type != &type) {
+    return error(Code::Trap, "handle index {} used with the wrong type, expected {} but found {}",
+                 handle, type.name, entry.type->name);
+  }
+  return &entry;
+}
+
+Result<Rep> HandleTable::rep(const ResourceType& type, std::uint32_t handle) const {
+  return FAVO_TRY(find(type, handle))->rep;
+}
+
+Result<Rep> HandleTable::remove_own(const ResourceType& type, std::uint32_t handle) {
+  const Entry* entry = FAVO_TRY(find(type, handle));
+  if (!entry->own) return error(Code::Trap, "cannot give up handle index {}: it is borrowed", handle);
+  const Rep rep = entry->rep;
+  free(handle);
+  return rep;
+}
+
+Result<HandleTable::Dropped> HandleTable::drop(const ResourceType& type, std::uint32_t handle) {
+  const Entry* entry = FAVO_TRY(find(type, handle));
+  const Dropped dropped{entry->rep, entry->own};
+  free(handle);
+  return dropped;
+}
+
+void HandleTable::free(std::uint32_t handle) {
+  entries_[handle - 1] = {nullptr, first_free_, false};
+  first_free_ = handle;
+  --live_;
+}
+
+void HandleTable::clear() {
+  while (!entries_.empty()) {
+    const Entry entry = entries_.back();
+    entries_.pop_back();
+    if (entry.type && entry.own && entry.type->destroy) entry.type->destroy(entry.rep);
+  }
+  first_free_ = 0;
+  live_ = 0;
+}
+
+}  // namespace favo::handles

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace favo::handles {
+
+/// A resource type at run time. Its address is its identity.
+struct ResourceType {
+  std::string name;                              ///< for messages: `wasi:io/streams.input-stream`
+  /// Destroys what `rep` stands for; null for a guest's resource, whose destructor is the guest's.
+  void (*destroy)(std::uintptr_t rep) = nullptr;
+};
+
+/// What a handle stands for: a pointer for the host's resources, 32 bits for a guest's.
+using Rep = std::uintptr_t;
+
+/// The handles one component instance holds: a dense map from `u32` to resources.
+/// Spec: CanonicalABI.md, "Table State".
+///
+/// Index 0 is never given out, so a guest's forgotten zero traps instead of aliasing. Freed
+/// indices are reused last in, first out: guests can see the order, so it is part of the contract.
+///
+/// Ownership: the table owns the host's resources in it; `clear` destroys them, youngest index
+///            first. A guest's destructors are run by whoever drops the handle, never by the table.
+/// Threads:   one shard.
+/// Cost:      O(1) per operation; memory follows the highest live index and is kept by `clear`.
+/// Errors:    every failure is a `Trap`, because only a guest can cause one.
+class HandleTable {
+ public:
+  /// `limit`: handles alive at once.
+  explicit HandleTable(std::uint32_t limit = 100'000) : limit_(limit) {}
+  HandleTable(HandleTable&&) noexcept = default;
+  HandleTable& operator=(HandleTable&&) noexcept = default;
+  ~HandleTable() { clear(); }
+
+  Result<std::uint32_t> add(const ResourceType& type, Rep rep, bool own = true);
+  /// What a handle stands for, owned or borrowed.
+  Result<Rep> rep(const ResourceType& type, std::uint32_t handle) const;
+  /// Gives up an owned handle: the caller owns the resource. Traps while it is lent.
+  Result<Rep> remove_own(const ResourceType& type, std::uint32_t handle);
+
+  struct Dropped {
+    Rep rep;
+    bool own;
+  };
+  /// `resource.drop`: the caller destroys the resource if it was owned.
+  Result<Dropped> drop(const ResourceType& type, std::uint32_t handle);
+
+  std::uint32_t size() const { return live_; }
+  void clear();
+
+ private:
+  struct Entry {
+    const ResourceType* type = nullptr;          ///< null: free
+    Rep rep = 0;                                 ///< of a free entry: the next free index
+    bool own = false;
+  };
+  Result<const Entry*> find(const ResourceType& type, std::uint32_t handle) const;
+  void free(std::uint32_t handle);
+
+  std::vector<Entry> entries_;                   ///< entries_[0] is handle 1
+  std::uint32_t first_free_ = 0;                 ///< a handle, or 0
+  std::uint32_t live_ = 0;
+  std::uint32_t limit_;
+};
+
+}  // namespace favo::handles

@@ -1,0 +1,57 @@
+#include "component/handles/handle_table.h"
+
+#include <gtest/gtest.h>
+
+namespace favo::handles {
+namespace {
+
+std::vector<Rep> destroyed;
+const ResourceType kFile{"test.file", [](Rep rep) { destroyed.push_back(rep); }};
+const ResourceType kSocket{"test.socket", nullptr};
+
+TEST(HandleTable, NeverGivesOutZero) {
+  HandleTable table;
+  EXPECT_EQ(*table.add(kFile, 5), 1u);
+  EXPECT_FALSE(table.rep(kFile, 0));
+}
+
+TEST(HandleTable, ReusesFreedIndicesLastInFirstOut) {
+  HandleTable table;
+  for (Rep rep : {10u, 20u, 30u}) ASSERT_TRUE(table.add(kSocket, rep));
+  ASSERT_TRUE(table.drop(kSocket, 1));
+  ASSERT_TRUE(table.drop(kSocket, 3));
+  EXPECT_EQ(*table.add(kSocket, 40), 3u);
+  EXPECT_EQ(*table.add(kSocket, 50), 1u);
+  EXPECT_EQ(*table.add(kSocket, 60), 4u);
+}
+
+TEST(HandleTable, ChecksTypeAndOwnership) {
+  HandleTable table;
+  const auto own = *table.add(kSocket, 1);
+  const auto borrow = *table.add(kSocket, 1, false);
+  EXPECT_EQ(table.rep(kFile, own).error().code(), Code::Trap);
+  EXPECT_TRUE(table.rep(kSocket, borrow));
+  EXPECT_FALSE(table.remove_own(kSocket, borrow));
+  EXPECT_EQ(*table.remove_own(kSocket, own), 1u);
+  EXPECT_FALSE(table.rep(kSocket, own));
+}
+
+TEST(HandleTable, RefusesBeyondItsLimit) {
+  HandleTable table(2);
+  ASSERT_TRUE(table.add(kSocket, 1));
+  ASSERT_TRUE(table.add(kSocket, 2));
+  EXPECT_EQ(table.add(kSocket, 3).error().code(), Code::Trap);
+}
+
+TEST(HandleTable, ClearDestroysTheYoungestFirst) {
+  destroyed.clear();
+  HandleTable table;
+  for (Rep rep : {1u, 2u, 3u}) ASSERT_TRUE(table.add(kFile, rep));
+  ASSERT_TRUE(table.add(kFile, 4, false));
+  table.clear();
+  EXPECT_EQ(destroyed, (std::vector<Rep>{3, 2, 1}));
+  EXPECT_EQ(table.size(), 0u);
+}
+
+}  // namespace
+}  // namespace favo::handles
