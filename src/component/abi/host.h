@@ -23,7 +23,7 @@ class Host {
    public:
     /// `function`: a captureless lambda or a function pointer `R(Call&, Args…)`.
     template <typename F> Interface& func(std::string_view name, F function) {
-      host_.add(track_, name, bind(function));
+      host_.add(track_, name, abi::bind(function));
       return *this;
     }
     template <typename R> Interface& resource() {
