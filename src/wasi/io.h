@@ -43,7 +43,7 @@ class IoError {
 class Pollable : public Readiness {};
 
 /// A resource with a `subscribe` method: it is the `Readiness` that its pollables report.
-/// Destroying it leaves them ready for ever and wakes whoever waits for one.
+/// Destroying it leaves them ready for ever.
 class Subscribable : public Readiness {
  public:
   Subscribable() = default;
@@ -112,8 +112,27 @@ class InputStream : public Stream {
   StreamResult<std::uint64_t> skip(std::uint64_t length);
 
  private:
+  friend class OutputStream;   // splices
   /// What an operation on at most `length` bytes works on; empty when nothing is there yet.
   StreamResult<Bytes> view(std::uint64_t length);
+};
+
+/// What a write writes: bytes of the guest, or so many zeroes.
+class Contents {
+ public:
+  explicit Contents(Bytes bytes) : data_(bytes.data()), size_(bytes.size()) {}
+  static Contents zeroes(std::uint64_t size) { return Contents(size); }
+
+  std::uint64_t size() const { return size_; }
+  /// A piece that starts at `offset`: not empty unless it must be, nor longer than `limit`.
+  /// REQUIRES: offset <= size()
+  Bytes piece(std::uint64_t offset, std::uint64_t limit) const;
+
+ private:
+  explicit Contents(std::uint64_t zeroes) : size_(zeroes) {}
+
+  const std::uint8_t* data_ = nullptr;   ///< null: zeroes
+  std::uint64_t size_;
 };
 
 /// `wasi:io/streams.output-stream`.
@@ -144,10 +163,8 @@ class OutputStream : public Stream {
   static constexpr std::uint64_t kMaxBlockingWrite = 4096;
 
   StreamResult<std::uint64_t> check_write();
-  Step write(Bytes contents);
-  Step write_zeroes(std::uint64_t length);
-  Step blocking_write_and_flush(Bytes contents, std::uint64_t& progress);
-  Step blocking_write_zeroes_and_flush(std::uint64_t length, std::uint64_t& progress);
+  Step write(const Contents& contents);
+  Step blocking_write_and_flush(const Contents& contents, std::uint64_t& progress);
   StreamResult<Unit> flush();
   Step blocking_flush(std::uint64_t& progress);
   /// One step of at most `length` bytes, straight from the source's view into the medium.
@@ -155,6 +172,8 @@ class OutputStream : public Stream {
 
  private:
   bool flushing();
+  /// Puts from `offset` on while the medium takes it and is open; returns how far it came.
+  std::uint64_t put_from(std::uint64_t offset, const Contents& contents);
 
   std::uint64_t permit_ = 0;     ///< what `check_write` promised and no write has used
   bool flush_pending_ = false;   ///< `start_flush` was called and `flushed` not seen since

@@ -1,0 +1,84 @@
+#include "wasi/cli.h"
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "component/abi/host.h"
+#include "wasi/context.h"
+#include "wasi/stdio.h"
+
+namespace favo::wasi {
+namespace {
+
+using abi::Call;
+
+/// Views of the grant, which outlives the call.
+std::vector<std::tuple<std::string_view, std::string_view>> get_environment(Call& call) {
+  const Grant& grant = call.host<Context>().grant(call.component());
+  return {grant.environment.begin(), grant.environment.end()};
+}
+
+std::vector<std::string_view> get_arguments(Call& call) {
+  const Grant& grant = call.host<Context>().grant(call.component());
+  return {grant.arguments.begin(), grant.arguments.end()};
+}
+
+std::optional<std::string> initial_cwd(Call&) { return std::nullopt; }
+
+Result<void> exit(Call& call, std::expected<Unit, Unit> status) {
+  return call.host<Context>().exit(status ? 0 : 1);
+}
+
+Result<void> exit_with_code(Call& call, std::uint8_t code) {
+  return call.host<Context>().exit(code);
+}
+
+std::unique_ptr<InputStream> get_stdin(Call& call) {
+  Stdio* stdio = call.host<Context>().stdio();
+  return stdio ? stdio->open_stdin() : empty_input();
+}
+
+std::unique_ptr<OutputStream> get_stdout(Call& call) {
+  Stdio* stdio = call.host<Context>().stdio();
+  return stdio ? stdio->open_stdout() : discarding_output();
+}
+
+std::unique_ptr<OutputStream> get_stderr(Call& call) {
+  Stdio* stdio = call.host<Context>().stdio();
+  return stdio ? stdio->open_stderr() : discarding_output();
+}
+
+template <typename Terminal>
+std::optional<std::unique_ptr<Terminal>> no_terminal(Call&) {
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_cli(abi::Host& host) {
+  host.interface("wasi:cli/environment@0.2.12")
+      .func("get-environment", get_environment)
+      .func("get-arguments", get_arguments)
+      .func("initial-cwd", initial_cwd);
+  host.interface("wasi:cli/exit@0.2.12")
+      .func("exit", wasi::exit)
+      .func("exit-with-code", exit_with_code);
+  host.interface("wasi:cli/stdin@0.2.12").func("get-stdin", get_stdin);
+  host.interface("wasi:cli/stdout@0.2.12").func("get-stdout", get_stdout);
+  host.interface("wasi:cli/stderr@0.2.12").func("get-stderr", get_stderr);
+  host.interface("wasi:cli/terminal-input@0.2.12").resource<TerminalInput>();
+  host.interface("wasi:cli/terminal-output@0.2.12").resource<TerminalOutput>();
+  host.interface("wasi:cli/terminal-stdin@0.2.12")
+      .func("get-terminal-stdin", no_terminal<TerminalInput>);
+  host.interface("wasi:cli/terminal-stdout@0.2.12")
+      .func("get-terminal-stdout", no_terminal<TerminalOutput>);
+  host.interface("wasi:cli/terminal-stderr@0.2.12")
+      .func("get-terminal-stderr", no_terminal<TerminalOutput>);
+}
+
+}  // namespace favo::wasi

@@ -1,0 +1,88 @@
+#include "wasi/random.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <tuple>
+#include <vector>
+
+#include "base/check.h"
+#include "base/format.h"
+#include "component/abi/host.h"
+#include "wasi/context.h"
+
+namespace favo::wasi {
+namespace {
+
+using abi::Call;
+
+void fill_from_kernel(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
+    if (got < 0) {
+      FAVO_CHECK(errno == EINTR);   // the only failure of a valid call on a booted machine
+      continue;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
+}
+
+Result<std::vector<std::uint8_t>> get_random_bytes(Call& call, std::uint64_t length) {
+  if (length > kMaxRandomBytes) {
+    return error(Code::Trap, "wasi:random: {} bytes asked for at once, at most {} are allowed",
+                 length, kMaxRandomBytes);
+  }
+  std::vector<std::uint8_t> bytes(length);
+  call.host<Context>().random().fill(bytes);
+  return bytes;
+}
+
+std::uint64_t get_random_u64(Call& call) { return call.host<Context>().random().u64(); }
+
+std::tuple<std::uint64_t, std::uint64_t> insecure_seed(Call& call) {
+  RandomSource& random = call.host<Context>().random();
+  return {random.u64(), random.u64()};
+}
+
+}  // namespace
+
+std::uint64_t RandomSource::u64() {
+  std::array<std::uint8_t, sizeof(std::uint64_t)> bytes;
+  fill(bytes);
+  std::uint64_t value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+SystemRandom::~SystemRandom() { explicit_bzero(buffer_.data(), buffer_.size()); }
+
+void SystemRandom::fill(std::span<std::uint8_t> bytes) {
+  if (bytes.size() > buffer_.size()) return fill_from_kernel(bytes);
+  while (!bytes.empty()) {
+    if (left_ == 0) {
+      fill_from_kernel(buffer_);
+      left_ = buffer_.size();
+    }
+    std::uint8_t* const from = buffer_.data() + (buffer_.size() - left_);
+    const std::size_t size = std::min(left_, bytes.size());
+    std::memcpy(bytes.data(), from, size);
+    explicit_bzero(from, size);
+    left_ -= size;
+    bytes = bytes.subspan(size);
+  }
+}
+
+void add_random(abi::Host& host) {
+  host.interface("wasi:random/random@0.2.12")
+      .func("get-random-bytes", get_random_bytes)
+      .func("get-random-u64", get_random_u64);
+  host.interface("wasi:random/insecure@0.2.12")
+      .func("get-insecure-random-bytes", get_random_bytes)
+      .func("get-insecure-random-u64", get_random_u64);
+  host.interface("wasi:random/insecure-seed@0.2.12").func("insecure-seed", insecure_seed);
+}
+
+}  // namespace favo::wasi
