@@ -16,7 +16,7 @@ namespace favo::policy {
 struct Limits {
   // One instance.
   std::uint64_t memory = 128ull << 20;          ///< bytes, summed over its memories
-  std::uint64_t table_elements = 100'000;       ///< summed over its tables
+  std::uint64_t table_elements = 200'000;       ///< summed over its tables
   std::uint32_t handles = 10'000;               ///< held at once: streams, bodies, files
   std::chrono::milliseconds cpu{1'000};         ///< computing, without the time it waits
   std::chrono::milliseconds wall{30'000};       ///< from the request's head to its response's end

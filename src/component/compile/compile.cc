@@ -1,0 +1,155 @@
+#include "component/compile/compile.h"
+
+#include <fcntl.h>
+
+#include <optional>
+#include <utility>
+
+#include "base/format.h"
+#include "component/binary/decode.h"
+#include "component/compile/cpu.h"
+#include "component/compile/program_codec.h"
+#include "component/fuse/fuse.h"
+#include "component/link/link.h"
+
+namespace favo::compile {
+namespace {
+
+/// Everything but the component that its artifact depends on.
+Digest settings_digest(const Options& options) {
+  const auto& [async, async_builtins, async_stackful, threading, error_context, fixed_length_lists,
+               map, implements, values, nested_names, canon_names] = options.features;
+  std::uint64_t features = 0;
+  for (bool feature : {async, async_builtins, async_stackful, threading, error_context,
+                       fixed_length_lists, map, implements, values, nested_names, canon_names})
+    features = features * 2 + feature;
+  return Sha256()
+      .update("favo artifact\n")
+      .update(std::uint64_t{kProgramVersion})
+      .update(format("{}\n{}\n", engine::Engine::compatibility(), cpu_features()))
+      .update(features)
+      .update(options.name)
+      .finish();
+}
+
+void warn(const Options& options, std::string_view message) {
+  if (options.observer) options.observer->warning(message);
+}
+
+Result<Artifact> map_entry(const engine::Engine& engine, Cache::Entry entry, std::string path) {
+  engine::Module module = FAVO_TRY(engine.deserialize_file(entry.code_path()));
+  return Artifact{.module = std::move(module),
+                  .program = std::move(entry.program),
+                  .cached = false,
+                  .code_bytes = entry.code_bytes,
+                  .path = std::move(path)};
+}
+
+/// The cached artifact, or nothing: then it has to be compiled.
+std::optional<Artifact> find(const engine::Engine& engine, const Digest& key,
+                             const Options& options) {
+  if (!options.cache) return std::nullopt;
+  const std::string path = options.cache->path_of(key);
+  auto load = [&]() -> Result<Artifact> {
+    Cache::Entry entry = FAVO_TRY(options.cache->load(key));
+    return map_entry(engine, std::move(entry), path);
+  };
+  Result<Artifact> found = load();
+  if (!found) {
+    if (found.error().code() != Code::NotFound)
+      warn(options, format("cached artifact {} is not usable and is made again: {}", path,
+                           found.error().message()));
+    return std::nullopt;
+  }
+  found->cached = true;
+  return std::move(found).value();
+}
+
+/// Writes the artifact and maps it back, so that code and memory images are shared with the page
+/// cache and with other processes instead of being private copies.
+Result<Artifact> store(const engine::Engine& engine, const engine::Module& module,
+                       const fuse::Program& program, const Digest& key, const Cache& cache) {
+  const std::vector<std::uint8_t> code = FAVO_TRY(module.serialize());
+  Cache::Entry entry = FAVO_TRY(cache.store(key, code, program));
+  return map_entry(engine, std::move(entry), cache.path_of(key));
+}
+
+Result<engine::Module> run_compiler(const engine::Engine& engine, Bytes module,
+                                    const Options& options) {
+  if (options.observer) options.observer->compiling(module.size());
+  Result<engine::Module> compiled = engine.compile(module);
+  if (options.observer) options.observer->compiled();
+  if (!compiled)
+    return std::move(compiled).error().within("the engine refused the fused module");
+  return compiled;
+}
+
+Result<Artifact> make(const engine::Engine& engine, Bytes bytes, const Digest& key,
+                      const Options& options) {
+  fuse::Fused fused = FAVO_TRY([&]() -> Result<fuse::Fused> {
+    const Linked linked = FAVO_TRY(link_component(engine, bytes, options));
+    return fuse::fuse(linked.plan);
+  }());
+  engine::Module module = FAVO_TRY(run_compiler(engine, fused.module, options));
+  if (options.cache) {
+    Result<Artifact> stored = store(engine, module, fused.program, key, *options.cache);
+    if (stored) return stored;
+    warn(options, format("the artifact could not be cached, so the next start compiles again: {}",
+                         stored.error().message()));
+  }
+  return Artifact{.module = std::move(module),
+                  .program = std::move(fused.program),
+                  .cached = false,
+                  .code_bytes = 0,
+                  .path = {}};
+}
+
+Digest key_of(const Digest& settings, Bytes component) {
+  return Sha256().update(settings).update(component).finish();
+}
+
+Result<Artifact> find_or_make(const engine::Engine& engine, Bytes bytes, const Digest& key,
+                              const Options& options) {
+  std::optional<Artifact> found = find(engine, key, options);
+  if (found) return std::move(*found);
+  return make(engine, bytes, key, options);
+}
+
+}  // namespace
+
+Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const Options& options) {
+  binary::Component component = FAVO_TRY(binary::decode(bytes));
+  FAVO_TRY(validate::validate(component, options.features,
+                              [&](Bytes module) { return engine.validate(module); }));
+  link::Plan plan = FAVO_TRY(link::link(component, options.name));
+  return Linked{std::move(component), std::move(plan)};
+}
+
+Result<Artifact> compile(const engine::Engine& engine, Bytes bytes, const Options& options) {
+  return find_or_make(engine, bytes, key_of(settings_digest(options), bytes), options);
+}
+
+Result<Artifact> compile_file(const engine::Engine& engine, const std::string& path,
+                              const Options& options) {
+  const fs::Fd file = FAVO_TRY(fs::open_at(AT_FDCWD, path, O_RDONLY));
+  // Before reading: a change in the meantime then shows at the next start.
+  const fs::Status status = FAVO_TRY(fs::status_of(file));
+  const Digest settings = settings_digest(options);
+  if (options.cache) {
+    const std::optional<Digest> key = options.cache->recall(status.identity, settings);
+    if (key) {
+      std::optional<Artifact> found = find(engine, *key, options);
+      if (found) return std::move(*found);
+    }
+  }
+  Result<std::vector<std::uint8_t>> bytes = fs::read_all(file, kMaxComponentBytes);
+  if (!bytes) return std::move(bytes).error().within(path);
+  const Digest key = key_of(settings, *bytes);
+  Result<Artifact> artifact = find_or_make(engine, *bytes, key, options);
+  if (!artifact) return std::move(artifact).error().within(path);
+  if (options.cache && !artifact->path.empty())
+    options.cache->remember(status.identity, settings, key);
+  return artifact;
+}
+
+}  // namespace favo::compile
