@@ -39,7 +39,7 @@ const char kModule[] = R"((module
 
 /// What the host functions below share with the test.
 struct Host {
-  bool began = false;
+  bool asked = false;
   bool ready = false;
 };
 
@@ -60,9 +60,10 @@ struct Fixture {
     Linker linker(engine);
     const ValueType two[] = {ValueType::I32, ValueType::I32};
     EXPECT_TRUE(linker.define("host", "add", two, std::span(two, 1), add, nullptr));
-    EXPECT_TRUE(linker.define_wait(
-        "host", "wait", [](void* data) { static_cast<Host*>(data)->began = true; },
-        [](void* data) { return static_cast<Host*>(data)->ready; }));
+    EXPECT_TRUE(linker.define_wait("host", "wait", [](void* data) {
+      static_cast<Host*>(data)->asked = true;
+      return static_cast<Host*>(data)->ready;
+    }));
     return std::move(linker.finish(module)).value();
   }
 
@@ -102,7 +103,7 @@ TEST(Store, HostTrapsReachTheCaller) {
 TEST(Store, ParksUntilReady) {
   Fixture f;
   EXPECT_EQ(f.start("wait", {}, 1), Store::Progress::Suspended);
-  EXPECT_TRUE(f.host.began);
+  EXPECT_TRUE(f.host.asked);
   EXPECT_EQ(f.store.poll(), Store::Progress::Suspended);
   f.host.ready = true;
   EXPECT_EQ(f.store.poll(), Store::Progress::Done);

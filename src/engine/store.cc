@@ -25,24 +25,13 @@ wasm_valtype_vec_t to_raw(std::span<const ValueType> types) {
   return raw;
 }
 
-/// How `define_wait`'s import is told what to do; lives as long as the linker's pre-instances.
-struct WaitHooks {
-  void (*begin)(void* data);
-  WaitReady ready;
-};
-
-extern "C" void begin_wait(void* env, wasmtime_caller_t* caller, const wasmtime_val_t*, size_t,
+extern "C" void begin_wait(void* ready, wasmtime_caller_t* caller, const wasmtime_val_t*, size_t,
                            wasmtime_val_t*, size_t, wasm_trap_t**,
                            wasmtime_async_continuation_t* continuation) {
-  const auto* hooks = static_cast<const WaitHooks*>(env);
-  void* data = caller_data(caller);
-  hooks->begin(data);
-  continuation->callback = hooks->ready;
-  continuation->env = data;
+  continuation->callback = reinterpret_cast<WaitReady>(ready);
+  continuation->env = caller_data(caller);
   continuation->finalizer = nullptr;
 }
-
-extern "C" void delete_hooks(void* hooks) { delete static_cast<WaitHooks*>(hooks); }
 
 }  // namespace
 
@@ -76,12 +65,11 @@ Result<void> Linker::define(std::string_view module, std::string_view field,
 }
 
 Result<void> Linker::define_wait(std::string_view module, std::string_view field,
-                                 void (*begin)(void* data), WaitReady ready) {
+                                 WaitReady ready) {
   wasm_functype_t* type = wasm_functype_new_0_0();
-  auto* hooks = new WaitHooks{begin, ready};
-  wasmtime_error_t* error =
-      wasmtime_linker_define_async_func(raw_, module.data(), module.size(), field.data(),
-                                        field.size(), type, begin_wait, hooks, delete_hooks);
+  wasmtime_error_t* error = wasmtime_linker_define_async_func(
+      raw_, module.data(), module.size(), field.data(), field.size(), type, begin_wait,
+      reinterpret_cast<void*>(ready), nullptr);
   wasm_functype_delete(type);
   if (error) return Error(Code::Internal, take_message(error));
   return {};

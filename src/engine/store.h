@@ -46,10 +46,9 @@ class Linker {
   Result<void> define(std::string_view module, std::string_view field,
                       std::span<const ValueType> params, std::span<const ValueType> results,
                       HostFunction function, void* env);
-  /// Defines the one import that suspends, `() -> ()`: `begin` runs on the fiber with the store's
-  /// data; then the fiber is parked until `ready(data)`, which each resumption asks.
-  Result<void> define_wait(std::string_view module, std::string_view field, void (*begin)(void* data),
-                           WaitReady ready);
+  /// Defines the one import that suspends, `() -> ()`: the fiber is parked until `ready` of the
+  /// store's data, which is asked at once and by each resumption.
+  Result<void> define_wait(std::string_view module, std::string_view field, WaitReady ready);
   Result<PreInstance> finish(const Module& module);
 
  private:

@@ -1,0 +1,306 @@
+#include "component/runtime/instance.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/check.h"
+
+namespace favo::runtime {
+namespace {
+
+/// Epochs until a computing guest yields: between one and two milliseconds.
+constexpr std::uint64_t kSlice = 2;
+constexpr std::uint64_t kPageBytes = 65536;
+
+Instance& instance_of(wasmtime_caller_t* caller) {
+  return *static_cast<Instance*>(engine::caller_data(caller));
+}
+
+}  // namespace
+
+Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine::Ticker& ticker,
+                            Owner& owner, void* host_object) {
+  const fuse::Program& program = pre.program();
+  if (program.initial_memory_bytes > budget.memory_bytes) {
+    return error(Code::LimitExceeded,
+                 "the application starts with {} bytes of memory, its limit is {}",
+                 program.initial_memory_bytes, budget.memory_bytes);
+  }
+  if (program.initial_table_elements > budget.table_elements) {
+    return error(Code::LimitExceeded, "the application starts with {} table elements, its limit is {}",
+                 program.initial_table_elements, budget.table_elements);
+  }
+  pre_ = &pre;
+  budget_ = budget;
+  ticker_ = &ticker;
+  owner_ = &owner;
+  host = host_object;
+  memory_bytes_ = program.initial_memory_bytes;
+  table_elements_ = program.initial_table_elements;
+  slots_.assign(program.slots.size(), {});
+  tables_.resize(program.components.size());
+  store_.open(pre.engine(), this, kSlice);
+  return {};
+}
+
+void Instance::close() {
+  if (!pre_) return;
+  store_.close();
+  for (Waiter& waiter : waiters_) waiter.cancel();
+  for (handles::HandleTable& table : tables_) table.clear();
+  pre_ = nullptr;
+  func_ = nullptr;
+  asked_ = nullptr;
+  parked_ = false;
+  may_leave_ = true;
+  cpu_time_ = {};
+  exceeded_.reset();
+  failure_.reset();
+}
+
+Instance::Progress Instance::start(const fuse::FuncExport& func,
+                                   std::span<const std::uint32_t> params, std::size_t results) {
+  func_ = &func;
+  param_count_ = params.size();
+  result_count_ = results;
+  std::ranges::copy(params, params_);
+  phase_ = Phase::Instantiating;
+  return run(&Instance::begin);
+}
+
+Instance::Progress Instance::resume() { return run(&Instance::proceed); }
+
+Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
+  using Clock = std::chrono::steady_clock;
+  ticker_->busy();
+  const Clock::time_point began = Clock::now();
+  engine::Store::Progress progress = (this->*step)();
+  while (progress == engine::Store::Progress::Done) {
+    if (phase_ == Phase::Instantiating) {
+      phase_ = Phase::Calling;
+      progress = call_export();
+    } else if (phase_ == Phase::Calling && func_->options.post_return) {
+      result_ = store_.result();
+      phase_ = Phase::Returning;
+      progress = call_post_return();
+    } else {
+      if (phase_ == Phase::Calling) result_ = store_.result();
+      break;
+    }
+  }
+  cpu_time_ += Clock::now() - began;
+  switch (progress) {
+    case engine::Store::Progress::Done: return Progress::Done;
+    case engine::Store::Progress::Failed: {
+      if (failure_) return Progress::Failed;
+      std::string text = store_.failure();
+      if (exceeded_) text += "\nnote: " + exceeded_->message();
+      return fail(Error(Code::Trap, std::move(text)));
+    }
+    case engine::Store::Progress::Suspended: break;
+  }
+  if (cpu_time_ > budget_.cpu_time) {
+    return fail(error(Code::DeadlineExceeded, "the guest used {} ms of CPU time, its limit is {} ms",
+                      cpu_time_ / std::chrono::milliseconds(1),
+                      budget_.cpu_time / std::chrono::milliseconds(1)));
+  }
+  return parked_ ? Progress::Parked : Progress::Yielded;
+}
+
+engine::Store::Progress Instance::call_export() {
+  const auto func = function(func_->func.value);
+  if (!func) {
+    failure_ = func.error();
+    return engine::Store::Progress::Failed;
+  }
+  return store_.call(*func, std::span(params_, param_count_), result_count_);
+}
+
+engine::Store::Progress Instance::call_post_return() {
+  const auto func = function(func_->options.post_return->value);
+  if (!func) {
+    failure_ = func.error();
+    return engine::Store::Progress::Failed;
+  }
+  may_leave_ = false;
+  return store_.call(*func, std::span(&result_, result_count_), 0);
+}
+
+Instance::Progress Instance::fail(Error error) {
+  failure_ = std::move(error);
+  return Progress::Failed;
+}
+
+wasmtime_extern_t* Instance::slot(std::uint32_t index) {
+  Slot& slot = slots_[index];
+  if (!slot.known) {
+    if (!store_.export_of(pre_->slots_[index], slot.item)) return nullptr;
+    slot.known = true;
+  }
+  return &slot.item;
+}
+
+Result<wasmtime_func_t> Instance::function(std::uint32_t index) {
+  const wasmtime_extern_t* item = slot(index);
+  if (!item || item->kind != WASMTIME_EXTERN_FUNC) return FAVO_BUG("an export slot is no function");
+  return item->of.func;
+}
+
+std::span<std::uint8_t> Instance::memory(std::uint32_t index) {
+  Slot& cached = slots_[index];
+  if (cached.memory.empty()) {
+    const wasmtime_extern_t* item = slot(index);
+    if (!item || item->kind != WASMTIME_EXTERN_MEMORY) return {};
+    cached.memory = engine::memory_bytes(store_.context(), item->of.memory);
+  }
+  return cached.memory;
+}
+
+Result<std::uint32_t> Instance::allocate(const Options& options, std::uint32_t align,
+                                         std::uint32_t size) {
+  if (!options.realloc) return Error(Code::Trap, "the function was lowered without a realloc");
+  const wasmtime_func_t realloc = FAVO_TRY(function(*options.realloc));
+  engine::Value values[4] = {};
+  values[2].i32 = static_cast<std::int32_t>(align);
+  values[3].i32 = static_cast<std::int32_t>(size);
+  const bool before = std::exchange(may_leave_, false);
+  FAVO_TRY(engine::call_nested(store_.context(), realloc, values, 4));
+  may_leave_ = before;
+  return static_cast<std::uint32_t>(values[0].i32);
+}
+
+void Instance::park(std::span<Signal* const> signals) {
+  while (waiters_.size() < signals.size()) {
+    waiters_.emplace_back([this] { woken(); });
+  }
+  for (std::size_t i = 0; i < signals.size(); ++i) {
+    waiters_[i].cancel();
+    signals[i]->add(waiters_[i]);
+  }
+  parked_ = true;
+}
+
+void Instance::woken() {
+  if (!parked_) return;   // a second signal in the same turn
+  parked_ = false;
+  for (Waiter& waiter : waiters_) waiter.cancel();
+  owner_->wake();
+}
+
+bool Instance::may_go_on(void* instance) { return !static_cast<Instance*>(instance)->parked_; }
+
+engine::Trap Instance::trap_of(Error error) { return engine::make_trap(error.message()); }
+
+engine::Trap Instance::host_call(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                 std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  if (!self.may_leave_) return engine::make_trap("cannot leave component instance");
+  const bool resumed = self.asked_ == &binding;
+  if (!resumed) self.scratch = 0;
+  self.asked_ = nullptr;
+  abi::Context context(self, binding.options);
+  abi::Call call(self, binding.options.component, resumed);
+  abi::HostFunction::Outcome outcome;
+  try {
+    outcome = binding.function->invoke(*binding.function, context, call, values);
+  } catch (const std::exception& exception) {
+    // Nothing may unwind into the engine's frames.
+    return self.trap_of(FAVO_BUG(exception.what()));
+  }
+  if (outcome == abi::HostFunction::Outcome::Failed) {
+    return self.trap_of(std::move(*context.error()));
+  }
+  const bool pending = outcome == abi::HostFunction::Outcome::Pending;
+  if (pending) self.asked_ = &binding;
+  values[binding.results - 1].i32 = pending;
+  return nullptr;
+}
+
+engine::Trap Instance::resource_new(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                    std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  auto handle = self.handles(binding.options.component)
+                    .add(*binding.resource, static_cast<std::uint32_t>(values[0].i32));
+  if (!handle) return self.trap_of(std::move(handle).error());
+  values[0].i32 = static_cast<std::int32_t>(*handle);
+  return nullptr;
+}
+
+engine::Trap Instance::resource_rep(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                    std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  auto rep = self.handles(binding.options.component)
+                 .rep(*binding.resource, static_cast<std::uint32_t>(values[0].i32));
+  if (!rep) return self.trap_of(std::move(rep).error());
+  values[0].i32 = static_cast<std::int32_t>(*rep);
+  return nullptr;
+}
+
+engine::Trap Instance::resource_drop(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                     std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  if (!self.may_leave_) return engine::make_trap("cannot leave component instance");
+  auto dropped = self.handles(binding.options.component)
+                     .drop(*binding.resource, static_cast<std::uint32_t>(values[0].i32));
+  if (!dropped) return self.trap_of(std::move(dropped).error());
+  if (!dropped->own) return nullptr;
+  if (binding.resource->destroy) {
+    binding.resource->destroy(dropped->rep);
+    return nullptr;
+  }
+  const auto& resource =
+      std::get<fuse::GuestResource>(self.pre_->program_.resources[binding.resource_index]);
+  if (!resource.destructor) return nullptr;
+  const auto destructor = self.function(resource.destructor->value);
+  if (!destructor) return self.trap_of(destructor.error());
+  engine::Value argument[1] = {};
+  argument[0].i32 = static_cast<std::int32_t>(dropped->rep);
+  auto called = engine::call_nested(self.store_.context(), *destructor, argument, 1);
+  if (!called) return self.trap_of(std::move(called).error());
+  return nullptr;
+}
+
+engine::Trap Instance::memory_grow(void*, wasmtime_caller_t* caller, engine::Value* values,
+                                   std::size_t) {
+  Instance& self = instance_of(caller);
+  const auto pages = static_cast<std::uint64_t>(values[1].i64);
+  const std::uint64_t free = self.budget_.memory_bytes - self.memory_bytes_;
+  const bool granted = pages <= free / kPageBytes;
+  if (granted) {
+    self.memory_bytes_ += pages * kPageBytes;
+    for (Slot& slot : self.slots_) slot.memory = {};
+  } else {
+    self.exceeded_ = error(Code::LimitExceeded,
+                           "the guest asked for {} bytes of memory more than the {} it has; its "
+                           "limit is {} (--max-memory)",
+                           pages * kPageBytes, self.memory_bytes_, self.budget_.memory_bytes);
+  }
+  values[0].i32 = granted;
+  return nullptr;
+}
+
+engine::Trap Instance::table_grow(void*, wasmtime_caller_t* caller, engine::Value* values,
+                                  std::size_t) {
+  Instance& self = instance_of(caller);
+  const auto elements = static_cast<std::uint64_t>(values[1].i64);
+  const bool granted = elements <= self.budget_.table_elements - self.table_elements_;
+  if (granted) {
+    self.table_elements_ += elements;
+  } else {
+    self.exceeded_ = error(Code::LimitExceeded,
+                           "the guest asked for {} table elements more than the {} it has; its limit is {}",
+                           elements, self.table_elements_, self.budget_.table_elements);
+  }
+  values[0].i32 = granted;
+  return nullptr;
+}
+
+engine::Trap Instance::trap_call(void* env, wasmtime_caller_t*, engine::Value*, std::size_t) {
+  return engine::make_trap(static_cast<const Binding*>(env)->message);
+}
+
+}  // namespace favo::runtime

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "component/abi/guest.h"
+#include "component/runtime/pre_instance.h"
+#include "engine/store.h"
+#include "engine/ticker.h"
+
+namespace favo::runtime {
+
+/// Budgets of one instance, summed over all components of the application.
+struct Budget {
+  std::uint64_t memory_bytes = std::uint64_t{128} << 20;
+  std::uint64_t table_elements = 1'000'000;
+  std::chrono::nanoseconds cpu_time = std::chrono::seconds(1);
+};
+
+/// A sandbox: one instance of an application, its memories, handles and fiber. Whoever owns it drives
+/// it: `start`, then `resume` whenever it was woken, until it is done.
+///
+/// The object is meant to be used again: `close` frees the guest and keeps the tables' room.
+///
+/// Threads: one shard.
+class Instance final : public abi::Guest {
+ public:
+  /// Told that a parked instance can go on. Called from a signal, so it only posts `resume`.
+  class Owner {
+   public:
+    virtual void wake() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  enum class Progress : std::uint8_t {
+    Parked,      ///< waits for a signal; the owner will be woken
+    Yielded,     ///< used up its time slice: resume it after others had their turn
+    Done,
+    Failed,      ///< see `failure`; the instance is dead
+  };
+
+  Instance() = default;
+  ~Instance() { close(); }
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  /// Makes the sandbox ready; nothing of the guest runs yet. `host`: what `Call::host` gives.
+  /// REQUIRES: closed. Errors: LimitExceeded when its initial memories exceed the budget.
+  Result<void> open(const PreInstance& pre, const Budget& budget, engine::Ticker& ticker,
+                    Owner& owner, void* host);
+  /// Unwinds the guest if it runs, and destroys its resources. Not from inside a host function.
+  void close();
+
+  /// Gives the guest a resource: the handle, in the table of `component`.
+  template <typename R>
+  Result<std::uint32_t> give(std::uint32_t component, std::unique_ptr<R> resource) {
+    const std::uint32_t handle = FAVO_TRY(tables_[component].add(
+        abi::resource_type<R>(), reinterpret_cast<handles::Rep>(resource.get())));
+    resource.release();   // the table owns it now
+    return handle;
+  }
+
+  /// Instantiates, then calls `func` with flat i32 parameters (at most 4).
+  Progress start(const fuse::FuncExport& func, std::span<const std::uint32_t> params,
+                 std::size_t results);
+  /// REQUIRES: the last progress was Parked or Yielded.
+  Progress resume();
+  /// The flat i32 result. REQUIRES: Done, and a function with one.
+  std::uint32_t result() const { return result_; }
+  /// Why it failed: `Trap` with the guest's backtrace, or the limit that was exceeded.
+  const Error& failure() const { return *failure_; }
+
+  std::chrono::nanoseconds cpu_time() const { return cpu_time_; }
+  std::uint64_t memory_bytes() const { return memory_bytes_; }
+
+  // abi::Guest
+  std::span<std::uint8_t> memory(std::uint32_t slot) override;
+  Result<std::uint32_t> allocate(const Options& options, std::uint32_t align,
+                                 std::uint32_t size) override;
+  handles::HandleTable& handles(std::uint32_t component) override { return tables_[component]; }
+  void park(std::span<Signal* const> signals) override;
+
+ private:
+  friend class PreInstance;
+  enum class Phase : std::uint8_t { Instantiating, Calling, Returning };
+
+  /// What the engine calls; `env` is a `Binding`.
+  static engine::Trap host_call(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap resource_new(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap resource_rep(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap resource_drop(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap memory_grow(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap table_grow(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap trap_call(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static bool may_go_on(void* instance);
+
+  Progress run(engine::Store::Progress (Instance::*step)());
+  engine::Store::Progress begin() { return store_.instantiate(*pre_->pre_); }
+  engine::Store::Progress proceed() { return store_.poll(); }
+  engine::Store::Progress call_export();
+  engine::Store::Progress call_post_return();
+  Progress fail(Error error);
+  engine::Trap trap_of(Error error);
+  Result<wasmtime_func_t> function(std::uint32_t slot);
+  wasmtime_extern_t* slot(std::uint32_t index);
+  void woken();
+
+  struct Slot {
+    bool known = false;
+    wasmtime_extern_t item;
+    std::span<std::uint8_t> memory;              ///< empty: to be asked again
+  };
+
+  const PreInstance* pre_ = nullptr;
+  Budget budget_;
+  engine::Ticker* ticker_ = nullptr;
+  Owner* owner_ = nullptr;
+  engine::Store store_;
+  std::vector<Slot> slots_;
+  std::vector<handles::HandleTable> tables_;     ///< by component
+  std::deque<Waiter> waiters_;                   ///< kept for their room
+
+  const fuse::FuncExport* func_ = nullptr;
+  std::uint32_t params_[4] = {};
+  std::size_t param_count_ = 0, result_count_ = 0;
+  std::uint32_t result_ = 0;
+  Phase phase_ = Phase::Instantiating;
+  const Binding* asked_ = nullptr;               ///< the host call that said "not yet"
+  bool parked_ = false;                          ///< that call waits for a signal
+  bool may_leave_ = true;                        ///< spec: ComponentInstance.may_leave
+  std::chrono::nanoseconds cpu_time_{};
+  std::uint64_t memory_bytes_ = 0;
+  std::uint64_t table_elements_ = 0;
+  std::optional<Error> exceeded_;                ///< a refused grow, told if the guest then traps
+  std::optional<Error> failure_;
+};
+
+}  // namespace favo::runtime
