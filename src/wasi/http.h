@@ -77,9 +77,6 @@ class ResponseOutparam {
 
   static void set(std::unique_ptr<ResponseOutparam> outparam,
                   std::expected<std::unique_ptr<OutgoingResponse>, HttpErrorCode> response);
-  /// Informational responses are the server's own, so this always fails.
-  std::expected<Unit, HttpErrorCode> send_informational(std::uint16_t status,
-                                                        std::unique_ptr<HttpFields> headers);
 
  private:
   HandlerCall& call_;

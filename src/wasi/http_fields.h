@@ -13,12 +13,14 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "component/abi/value.h"
-#include "http/exchange.h"
+#include "http/fields.h"
 
 namespace favo::wasi {
 
+using abi::Unit;
+
 /// `wasi:http/types.header-error`.
-struct HeaderError : abi::Variant<abi::Unit, abi::Unit, abi::Unit> {
+struct HeaderError : abi::Variant<Unit, Unit, Unit> {
   static HeaderError invalid_syntax() { return make_as<HeaderError, 0>(); }
   static HeaderError forbidden() { return make_as<HeaderError, 1>(); }
   static HeaderError immutable() { return make_as<HeaderError, 2>(); }
@@ -42,7 +44,7 @@ class HttpFields {
  public:
   using Entry = std::tuple<std::string_view, Bytes>;
   using RequestFields = std::span<const std::pair<std::string_view, std::string_view>>;
-  using Changed = Result<std::expected<abi::Unit, HeaderError>>;
+  using Changed = std::expected<Unit, HeaderError>;
 
   /// Of names and values, with `kFieldCost` added for each field.
   static constexpr std::size_t kMaxBytes = 128 << 10;
@@ -62,9 +64,9 @@ class HttpFields {
   /// The values are views, valid until the fields change.
   std::vector<Bytes> get(std::string_view name) const;
   bool has(std::string_view name) const;
-  Changed set(std::string_view name, std::span<const Bytes> values);
+  Result<Changed> set(std::string_view name, std::span<const Bytes> values);
   Changed remove(std::string_view name);
-  Changed append(std::string_view name, Bytes value);
+  Result<Changed> append(std::string_view name, Bytes value);
   std::vector<Entry> entries() const;
   /// A mutable copy.
   std::unique_ptr<HttpFields> clone() const;
@@ -76,7 +78,7 @@ class HttpFields {
 
   /// The value of `content-length`, if there is one. Errors: `Unit` when it is not a number, or
   /// there are several that differ (RFC 9110, 8.6).
-  std::expected<std::optional<std::uint64_t>, abi::Unit> content_length() const;
+  std::expected<std::optional<std::uint64_t>, Unit> content_length() const;
   /// The fields as a message is sent with: without `content-length`, which the codec writes.
   /// REQUIRES: frozen. The reference lives as long as this object.
   const http::Fields& without_content_length();

@@ -34,10 +34,10 @@ class IncomingBody {
   static Result<std::unique_ptr<FutureTrailers>> finish(std::unique_ptr<IncomingBody> body);
 
  private:
-  class Contents;
+  class Reader;
 
   http::BodySource& source_;
-  Contents* contents_ = nullptr;   ///< the stream while it is alive
+  Reader* reader_ = nullptr;   ///< the stream while it is alive
   bool stream_taken_ = false;
 };
 

@@ -36,6 +36,8 @@ class OutgoingContents {
     Unwanted,     ///< the message was dropped: nobody will read the contents
   };
 
+  /// Handed to the sink in one `write` when the message is sent, even if the connection is still busy
+  /// with a response before it.
   static constexpr std::size_t kMaxBuffered = 64 << 10;
 
   OutgoingContents(Message message, std::optional<std::uint64_t> length)
@@ -104,10 +106,10 @@ class OutgoingBody {
       std::unique_ptr<OutgoingBody> body, std::optional<std::unique_ptr<HttpFields>> trailers);
 
  private:
-  class Stream;
+  class Writer;
 
   std::shared_ptr<OutgoingContents> contents_;   ///< null once finished
-  Stream* stream_ = nullptr;                     ///< the stream while it is alive
+  Writer* writer_ = nullptr;                     ///< the stream while it is alive
   bool stream_taken_ = false;
 };
 

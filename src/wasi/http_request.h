@@ -15,11 +15,10 @@
 
 namespace favo::wasi {
 
-/// `wasi:http/types.method`.
+/// `wasi:http/types.method`; `get` by default.
 struct HttpMethod : abi::Variant<Unit, Unit, Unit, Unit, Unit, Unit, Unit, Unit, Unit, std::string> {
   static constexpr std::size_t kOther = 9;
 
-  static HttpMethod get() { return make_as<HttpMethod, 0>(); }
   /// `name` as on the wire; methods are case-sensitive.
   static HttpMethod from(std::string_view name);
   std::string_view name() const;
@@ -78,7 +77,7 @@ class OutgoingRequest {
 
  private:
   std::unique_ptr<HttpFields> headers_;
-  HttpMethod method_ = HttpMethod::get();
+  HttpMethod method_;
   std::optional<std::string> path_with_query_;
   std::optional<HttpScheme> scheme_;
   std::optional<std::string> authority_;
