@@ -175,7 +175,7 @@ class ModuleReader {
     std::optional<ExternType> shared;
     if (kind == kCompactByType) shared = FAVO_TRY(extern_type(section));
     const std::uint32_t count = FAVO_TRY(section.count());
-    if (count > kMaxEntries - module_.imports.size()) return section.fail("too many imports");
+    if (module_.imports.size() + count > kMaxEntries) return section.fail("too many imports");
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::string_view item = FAVO_TRY(section.name());
       if (shared) {
