@@ -1,0 +1,313 @@
+#include "component/fuse/fuse.h"
+
+#include <string>
+#include <utility>
+
+#include "base/format.h"
+#include "component/fuse/constants.h"
+#include "component/fuse/graph.h"
+#include "component/fuse/layout.h"
+#include "component/fuse/names.h"
+#include "component/fuse/program_builder.h"
+#include "component/fuse/segments.h"
+#include "component/fuse/shims.h"
+#include "component/fuse/stubs.h"
+#include "component/fuse/type_section.h"
+#include "wasm/opcode.h"
+#include "wasm/rewrite.h"
+
+namespace favo::fuse {
+
+namespace {
+
+enum SectionId : std::uint8_t {
+  kCustom, kType, kImport, kFunction, kTable, kMemory, kGlobal, kExport, kStart, kElement, kCode,
+  kData, kDataCount, kTag,
+};
+
+/// A vector of entries: a count, then the entries.
+struct Entries {
+  std::uint32_t count = 0;
+  ByteWriter bytes;
+};
+
+/// New indices of one core instance's index spaces, owned.
+struct Maps {
+  std::vector<std::uint32_t> functions, elements, datas, memory_grow, table_grow;
+  std::vector<Bytes> constants;
+};
+
+class Fuser {
+ public:
+  Fuser(Graph& graph, TypeSection& types, const Constants& constants, const Layout& layout)
+      : graph_(graph), types_(types), constants_(constants), layout_(layout),
+        segments_(graph, constants, layout) {}
+
+  Result<Fused> run(std::uint32_t direct_calls) {
+    BuiltProgram built = FAVO_TRY(build_program(graph_, layout_, direct_calls));
+    encode_constants();
+    add_imports(built.program);
+    add_stubs();
+    for (const Instance& instance : graph_.instances) {
+      auto added = add(instance);
+      if (!added) return std::move(added).error().within(graph_.path(instance));
+    }
+    FAVO_TRY(add_growth());
+    if (auto body = segments_.start_body()) add_function(types_.add(wasm::FuncType{}), *body);
+    built.program.functions = functions_.count;
+    std::vector<std::uint8_t> module = assemble(built);
+    return Fused{std::move(module), std::move(built.program)};
+  }
+
+ private:
+  /// The instruction for each global whose value is a number known now; what bodies and expressions
+  /// get in place of `global.get`.
+  void encode_constants() {
+    encoded_.resize(graph_.globals.size());
+    for (std::uint32_t i = 0; i < encoded_.size(); ++i) {
+      const auto& value = constants_.global(i);
+      if (!value || !value->is_number()) continue;
+      ByteWriter instruction;
+      value->write(layout_.numbers, instruction);
+      encoded_[i] = std::move(instruction).take();
+    }
+  }
+
+  void add_imports(const Program& program) {
+    for (const Import& import : program.imports) {
+      imports_.bytes.name(import.module);
+      imports_.bytes.name(import.field);
+      imports_.bytes.u8(static_cast<std::uint8_t>(wasm::ExternKind::Func));
+      imports_.bytes.leb_u32(types_.add(to_func_type(import.params, import.results)));
+      ++imports_.count;
+    }
+  }
+
+  void add_stubs() {
+    for (const Layout::Stub& stub : layout_.stubs) {
+      const Generated& made = graph_.generated[stub.generated];
+      if (const auto* call = std::get_if<link::HostCall>(&made)) {
+        const auto& signature = graph_.plan.imports[call->import.value].signature;
+        const wasm::FuncType type = to_func_type(signature.params, signature.results);
+        add_function(types_.add(type), trampoline(type, stub.import, layout_.wait));
+      } else {
+        add_function(types_.add(std::get<TrapStub>(made).type), trap_stub(stub.import));
+      }
+    }
+  }
+
+  void add_function(std::uint32_t type, Bytes body) {
+    functions_.bytes.leb_u32(type);
+    ++functions_.count;
+    code_.leb_u64(body.size());
+    code_.bytes(body);
+  }
+
+  Maps maps_of(const Instance& instance) const {
+    const wasm::Module& module = instance.module();
+    Maps maps;
+    maps.functions.reserve(instance.functions.size());
+    for (const FuncId id : instance.functions) maps.functions.push_back(layout_.number(id));
+    for (std::uint32_t i = 0; i < module.elements.size(); ++i) {
+      maps.elements.push_back(segments_.elements_before(instance) + i);
+    }
+    for (std::uint32_t i = 0; i < module.datas.size(); ++i) {
+      maps.datas.push_back(segments_.datas_before(instance) + i);
+    }
+    for (const std::uint32_t memory : instance.memories) {
+      maps.memory_grow.push_back(layout_.first_memory_grow + memory);
+    }
+    for (const std::uint32_t table : instance.tables) {
+      maps.table_grow.push_back(layout_.first_table_grow + table);
+    }
+    for (const std::uint32_t global : instance.globals) {
+      maps.constants.emplace_back(encoded_[global]);
+    }
+    return maps;
+  }
+
+  Result<> add(const Instance& instance) {
+    const Maps maps = maps_of(instance);
+    const wasm::Renumbering map{
+        .types = instance.info->types,
+        .functions = maps.functions,
+        .tables = instance.tables,
+        .memories = instance.memories,
+        .globals = instance.globals,
+        .tags = instance.tags,
+        .elements = maps.elements,
+        .datas = maps.datas,
+        .constants = maps.constants,
+        .memory_grow = maps.memory_grow,
+        .table_grow = maps.table_grow,
+    };
+    FAVO_TRY(add_tables(instance, map));
+    add_memories(instance);
+    add_tags(instance);
+    FAVO_TRY(add_globals(instance, map));
+    FAVO_TRY(add_code(instance, map));
+    return segments_.add(instance, map);
+  }
+
+  Result<> add_tables(const Instance& instance, const wasm::Renumbering& map) {
+    const wasm::Module& module = instance.module();
+    for (std::size_t i = 0; i < module.table_inits.size(); ++i) {
+      wasm::TableType type = module.tables[module.imported.tables + i];
+      type.element = FAVO_TRY(renumber(type.element, map.types));
+      const Bytes init = module.table_inits[i];
+      if (!init.empty()) {
+        tables_.bytes.u8(0x40);
+        tables_.bytes.u8(0x00);
+      }
+      wasm::write_table_type(tables_.bytes, type);
+      if (!init.empty()) FAVO_TRY(add_expression(instance, init, map, tables_.bytes));
+      ++tables_.count;
+    }
+    return {};
+  }
+
+  void add_memories(const Instance& instance) {
+    const wasm::Module& module = instance.module();
+    for (std::size_t i = module.imported.memories; i < module.memories.size(); ++i) {
+      wasm::write_limits(memories_.bytes, module.memories[i].limits);
+      ++memories_.count;
+    }
+  }
+
+  void add_tags(const Instance& instance) {
+    const wasm::Module& module = instance.module();
+    for (std::size_t i = module.imported.tags; i < module.tags.size(); ++i) {
+      tags_.bytes.u8(0);
+      tags_.bytes.leb_u32(instance.info->types[module.tags[i]]);
+      ++tags_.count;
+    }
+  }
+
+  Result<> add_globals(const Instance& instance, const wasm::Renumbering& map) {
+    const wasm::Module& module = instance.module();
+    for (std::size_t i = 0; i < module.global_inits.size(); ++i) {
+      wasm::GlobalType type = module.globals[module.imported.globals + i];
+      type.type = FAVO_TRY(renumber(type.type, map.types));
+      wasm::write_global_type(globals_.bytes, type);
+      FAVO_TRY(add_expression(instance, module.global_inits[i], map, globals_.bytes));
+      ++globals_.count;
+    }
+    return {};
+  }
+
+  /// As a constant where its value is known.
+  Result<> add_expression(const Instance& instance, Bytes expression, const wasm::Renumbering& map,
+                          ByteWriter& out) {
+    if (const auto value = constants_.evaluate(instance, expression)) {
+      value->write(layout_.numbers, out);
+      out.u8(static_cast<std::uint8_t>(wasm::Op::End));
+      return {};
+    }
+    return wasm::rewrite_expression(expression, offset_of(instance, expression), map, out.buffer());
+  }
+
+  Result<> add_code(const Instance& instance, const wasm::Renumbering& map) {
+    const wasm::Module& module = instance.module();
+    for (std::size_t i = 0; i < module.codes.size(); ++i) {
+      body_.clear();
+      const Bytes code = module.codes[i];
+      FAVO_TRY(wasm::rewrite_body(code, offset_of(instance, code), map, body_));
+      add_function(map.types[module.functions[module.imported.functions + i]], body_);
+    }
+    return {};
+  }
+
+  /// Where a view begins in its module, for messages.
+  static std::size_t offset_of(const Instance& instance, Bytes view) {
+    return static_cast<std::size_t>(view.data() - instance.module().bytes.data());
+  }
+
+  Result<> add_growth() {
+    for (std::uint32_t i = 0; i < graph_.memories.size(); ++i) {
+      const Growth growth{false, i, graph_.memory_type(i).limits, layout_.memory_grow};
+      add_function(types_.add(grow_type(growth, {})), grow_function(growth));
+    }
+    for (std::uint32_t i = 0; i < graph_.tables.size(); ++i) {
+      const wasm::TableType& type = graph_.table_type(i);
+      const auto& types = graph_.instances[graph_.tables[i].instance].info->types;
+      const wasm::ValType element = FAVO_TRY(renumber(type.element, types));
+      const Growth growth{true, i, type.limits, layout_.table_grow};
+      add_function(types_.add(grow_type(growth, element)), grow_function(growth));
+    }
+    return {};
+  }
+
+  std::vector<std::uint8_t> assemble(const BuiltProgram& built) {
+    Entries exports;
+    for (std::size_t i = 0; i < built.slots.size(); ++i) {
+      exports.bytes.name(format("s{}", i));
+      const bool is_func = built.slots[i].kind == SlotKind::Func;
+      exports.bytes.u8(static_cast<std::uint8_t>(is_func ? wasm::ExternKind::Func
+                                                         : wasm::ExternKind::Memory));
+      exports.bytes.leb_u32(built.slots[i].index);
+      ++exports.count;
+    }
+    ByteWriter module;
+    module.buffer().reserve(code_.size() + segments_.data_entries().size() +
+                            segments_.element_entries().size() + 64 * 1024);
+    module.bytes(as_bytes(std::string_view("\0asm\1\0\0\0", 8)));
+    module.section(kType, types_.contents());
+    section(module, kImport, imports_.count, imports_.bytes);
+    section(module, kFunction, functions_.count, functions_.bytes);
+    section(module, kTable, tables_.count, tables_.bytes);
+    section(module, kMemory, memories_.count, memories_.bytes);
+    section(module, kTag, tags_.count, tags_.bytes);
+    section(module, kGlobal, globals_.count, globals_.bytes);
+    section(module, kExport, exports.count, exports.bytes);
+    if (const auto start = segments_.start()) {
+      ByteWriter contents;
+      contents.leb_u32(*start);
+      module.section(kStart, contents.buffer());
+    }
+    section(module, kElement, segments_.elements(), segments_.element_entries());
+    if (segments_.datas() > 0) {
+      ByteWriter contents;
+      contents.leb_u32(segments_.datas());
+      module.section(kDataCount, contents.buffer());
+    }
+    section(module, kCode, functions_.count, code_);
+    section(module, kData, segments_.datas(), segments_.data_entries());
+    module.section(kCustom, name_section(graph_, layout_, built.program));
+    return std::move(module).take();
+  }
+
+  static void section(ByteWriter& module, SectionId id, std::uint32_t count,
+                      const ByteWriter& entries) {
+    if (count == 0) return;
+    ByteWriter prefix;
+    prefix.leb_u32(count);
+    module.u8(id);
+    module.leb_u64(prefix.size() + entries.size());
+    module.bytes(prefix.buffer());
+    module.bytes(entries.buffer());
+  }
+
+  Graph& graph_;
+  TypeSection& types_;
+  const Constants& constants_;
+  const Layout& layout_;
+  Segments segments_;
+  std::vector<std::vector<std::uint8_t>> encoded_;   // by global of the fused module
+  Entries imports_, functions_, tables_, memories_, tags_, globals_;
+  ByteWriter code_;
+  std::vector<std::uint8_t> body_;                   // one function at a time
+};
+
+}  // namespace
+
+Result<Fused> fuse(const link::Plan& plan) {
+  TypeSection types;
+  Graph graph = FAVO_TRY(Graph::build(plan, types));
+  const Constants constants(graph);
+  const std::uint32_t direct_calls = FAVO_TRY(resolve_shims(graph, constants));
+  FAVO_TRY(collect_program_functions(graph));
+  const Layout layout(graph);
+  return Fuser(graph, types, constants, layout).run(direct_calls);
+}
+
+}  // namespace favo::fuse
