@@ -27,6 +27,13 @@ inline Binary u32(std::uint32_t value) {
   return std::move(writer).take();
 }
 
+/// A type index where a `valtype` stands: signed, so that it differs from a primitive's code.
+inline Binary type_index(std::uint32_t index) {
+  ByteWriter writer;
+  writer.leb_s64(index);
+  return std::move(writer).take();
+}
+
 /// A length-prefixed string.
 inline Binary name(std::string_view text) {
   ByteWriter writer;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,16 +32,41 @@ struct InstanceExport {
   CoreInstanceId instance;
   CoreKind kind;
   std::string name;
+  auto operator<=>(const InstanceExport&) const = default;
 };
 
 /// Functions that no core module defines.
-struct HostCall { HostImportId import; };                       ///< canon lower of a host function
-struct AdapterCall { AdapterId adapter; };                      ///< canon lower of a lifted function
-struct ResourceNew { ComponentId component; ResourceId resource; };
-struct ResourceDrop { ComponentId component; ResourceId resource; };
-struct ResourceRep { ComponentId component; ResourceId resource; };
+/// Canon lower of a host function.
+struct HostCall {
+  HostImportId import;
+  auto operator<=>(const HostCall&) const = default;
+};
+/// Canon lower of a lifted function.
+struct AdapterCall {
+  AdapterId adapter;
+  auto operator<=>(const AdapterCall&) const = default;
+};
+struct ResourceNew {
+  ComponentId component;
+  ResourceId resource;
+  auto operator<=>(const ResourceNew&) const = default;
+};
+struct ResourceDrop {
+  ComponentId component;
+  ResourceId resource;
+  auto operator<=>(const ResourceDrop&) const = default;
+};
+struct ResourceRep {
+  ComponentId component;
+  ResourceId resource;
+  auto operator<=>(const ResourceRep&) const = default;
+};
 /// A built-in that is valid but not built: calling it traps with `name`.
-struct TrapCall { std::string name; std::vector<types::Flat> params, results; };
+struct TrapCall {
+  std::string name;
+  std::vector<types::Flat> params, results;
+  auto operator<=>(const TrapCall&) const = default;
+};
 
 using CoreDef = std::variant<InstanceExport, HostCall, AdapterCall, ResourceNew, ResourceDrop,
                              ResourceRep, TrapCall>;
@@ -56,6 +82,7 @@ struct Options {
   std::optional<CoreDef> post_return;
   std::optional<CoreDef> callback;
   bool async = false;
+  auto operator<=>(const Options&) const = default;
 };
 
 /// A function of an imported interface (or a bare imported function) as one component lowers it.

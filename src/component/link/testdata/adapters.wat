@@ -1,0 +1,37 @@
+(component
+  (component $callee
+    (core module $m
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+      (func (export "greet") (param i32 i32) (result i32) unreachable)
+      (func (export "free") (param i32)))
+    (core instance $m (instantiate $m))
+    (alias core export $m "memory" (core memory $memory))
+    (alias core export $m "realloc" (core func $realloc))
+    (alias core export $m "greet" (core func $greet))
+    (alias core export $m "free" (core func $free))
+    (func $greet (param "name" string) (result string)
+      (canon lift (core func $greet) string-encoding=latin1+utf16 (memory $memory)
+        (realloc $realloc) (post-return $free)))
+    (export "greet" (func $greet)))
+  (component $caller
+    (import "greet" (func $greet (param "name" string) (result string)))
+    (core module $libc
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+    (core module $m
+      (import "" "greet" (func (param i32 i32 i32)))
+      (func (export "run")))
+    (core instance $libc (instantiate $libc))
+    (alias core export $libc "memory" (core memory $memory))
+    (alias core export $libc "realloc" (core func $realloc))
+    (core func $greet (canon lower (func $greet) (memory $memory) (realloc $realloc)))
+    (core instance $m (instantiate $m (with "" (instance (export "greet" (func $greet))))))
+    (alias core export $m "run" (core func $run))
+    (func $run (canon lift (core func $run)))
+    (export "run" (func $run)))
+  (instance $callee (instantiate $callee))
+  (alias export $callee "greet" (func $greet))
+  (instance $caller (instantiate $caller (with "greet" (func $greet))))
+  (alias export $caller "run" (func $run))
+  (export "run" (func $run)))

@@ -1,0 +1,31 @@
+(component
+  (import "host:x/y" (instance $i
+    (export "work" (func async (param "a" string) (param "b" string) (param "c" u8) (result string)))))
+  (alias export $i "work" (func $work))
+  (core module $libc
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+  (core instance $libc (instantiate $libc))
+  (alias core export $libc "memory" (core memory $memory))
+  (alias core export $libc "realloc" (core func $realloc))
+  (core func $work (canon lower (func $work) async (memory $memory) (realloc $realloc)))
+  (core func $work-sync (canon lower (func $work) (memory $memory) (realloc $realloc)))
+  (type $s (stream u8))
+  (core func $new (canon stream.new $s))
+  (core func $return (canon task.return (result string) (memory $memory)))
+  (core func $wait (canon waitable-set.wait (memory $memory)))
+  (core module $m
+    (import "" "work" (func (param i32 i32) (result i32)))
+    (import "" "work-sync" (func (param i32 i32 i32 i32 i32 i32)))
+    (import "" "new" (func (result i64)))
+    (import "" "return" (func (param i32 i32)))
+    (import "" "wait" (func (param i32 i32) (result i32)))
+    (func (export "run") (result i32) unreachable)
+    (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+  (core instance $m (instantiate $m (with "" (instance
+    (export "work" (func $work)) (export "work-sync" (func $work-sync)) (export "new" (func $new))
+    (export "return" (func $return)) (export "wait" (func $wait))))))
+  (alias core export $m "run" (core func $run))
+  (alias core export $m "callback" (core func $callback))
+  (func $run async (canon lift (core func $run) async (callback $callback)))
+  (export "run" (func $run)))
