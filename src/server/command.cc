@@ -1,0 +1,97 @@
+#include "server/command.h"
+
+#include <signal.h>
+
+#include <chrono>
+#include <optional>
+
+#include "base/format.h"
+#include "engine/ticker.h"
+#include "loop/loop.h"
+#include "server/deployment.h"
+#include "wasi/clocks.h"
+#include "wasi/process_stdio.h"
+#include "wasi/random.h"
+
+namespace favo::server {
+namespace {
+
+constexpr std::string_view kRun = "wasi:cli/run@0.2.0";
+constexpr std::string_view kRunType = "func() -> result";
+
+class Command final : private runtime::Instance::Owner {
+ public:
+  Command(const runtime::PreInstance& pre, policy::Grants grants, const policy::Limits& limits)
+      : config_(config_of(std::move(grants))),
+        limits_(limits),
+        stdio_(loop_),
+        context_(loop_, config_, clock_, random_),
+        ticker_(pre.engine()),
+        wall_(loop_) {
+    context_.set_stdio(&stdio_);
+  }
+  ~Command() { instance_.close(); }
+
+  Result<int> run(const runtime::PreInstance& pre, const fuse::FuncExport& func) {
+    FAVO_TRY(instance_.open(pre, budget_of(limits_), ticker_, *this, &context_));
+    wall_.start(loop_.now() + limits_.wall, [this] {
+      failure_ = error(Code::DeadlineExceeded, "the command took longer than its limit of {} ms (--max-wall)",
+                       limits_.wall / std::chrono::milliseconds(1));
+      loop_.stop();
+    });
+    advance(instance_.start(func, {}, 1));
+    if (!finished_) loop_.run();
+    if (context_.exit_code()) return *context_.exit_code();
+    if (failure_) return std::move(*failure_);
+    return instance_.result() == 0 ? 0 : 1;
+  }
+
+ private:
+  void wake() override { resume_later(); }
+  void resume_later() {
+    loop_.post([this] { advance(instance_.resume()); });
+  }
+  void advance(runtime::Instance::Progress progress) {
+    switch (progress) {
+      case runtime::Instance::Progress::Parked: return;
+      case runtime::Instance::Progress::Yielded: return resume_later();
+      case runtime::Instance::Progress::Failed: failure_ = instance_.failure(); break;
+      case runtime::Instance::Progress::Done: break;
+    }
+    finished_ = true;
+    loop_.stop();
+  }
+
+  Loop loop_;
+  wasi::Config config_;
+  const policy::Limits& limits_;
+  wasi::SystemClock clock_;
+  wasi::SystemRandom random_;
+  wasi::ProcessStdio stdio_;
+  wasi::Context context_;
+  engine::Ticker ticker_;
+  runtime::Instance instance_;
+  Timer wall_;
+  std::optional<Error> failure_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
+                        const policy::Limits& limits) {
+  const fuse::FuncExport* func = pre.find_export(kRun, "run");
+  if (!func) {
+    const bool handler = pre.find_export("wasi:http/incoming-handler@0.2.0", "handle");
+    return error(Code::NotFound, "the component exports no wasi:cli/run@0.2; it exports {}{}",
+                 exports_of(pre), handler ? ". It answers HTTP: try `favo serve`" : "");
+  }
+  if (func->type_text != kRunType) {
+    return error(Code::InvalidComponent, "{} has another type\n  exported: {}\n  expected: {}",
+                 func->interface, func->type_text, kRunType);
+  }
+  signal(SIGPIPE, SIG_IGN);
+  return Command(pre, std::move(grants), limits).run(pre, *func);
+}
+
+}  // namespace favo::server

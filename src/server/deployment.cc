@@ -1,0 +1,67 @@
+#include "server/deployment.h"
+
+#include <utility>
+
+#include "base/format.h"
+
+namespace favo::server {
+namespace {
+
+constexpr std::string_view kHandler = "wasi:http/incoming-handler@0.2.0";
+constexpr std::string_view kHandlerType =
+    "func(own<wasi:http/types.incoming-request>, own<wasi:http/types.response-outparam>)";
+
+}  // namespace
+
+runtime::Budget budget_of(const policy::Limits& limits) {
+  return {.memory_bytes = limits.memory,
+          .table_elements = limits.table_elements,
+          .handles = limits.handles,
+          .cpu_time = limits.cpu};
+}
+
+wasi::Config config_of(policy::Grants grants) {
+  wasi::Config config;
+  config.others.environment = std::move(grants.env);
+  config.others.arguments = std::move(grants.args);
+  return config;
+}
+
+std::string exports_of(const runtime::PreInstance& pre) {
+  std::string text;
+  std::string_view last;
+  for (const fuse::FuncExport& item : pre.program().exports) {
+    const std::string& name = item.interface.empty() ? item.name : item.interface;
+    if (name == last) continue;
+    if (!text.empty()) text += ", ";
+    text += name;
+    last = name;
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+Result<std::shared_ptr<const Deployment>> deploy_http(
+    std::string name, std::shared_ptr<const runtime::PreInstance> pre, policy::Grants grants,
+    const policy::Limits& limits) {
+  const fuse::FuncExport* handler = pre->find_export(kHandler, "handle");
+  if (!handler) {
+    const bool command = pre->find_export("wasi:cli/run@0.2.0", "run");
+    return error(Code::NotFound,
+                 "{} exports no wasi:http/incoming-handler@0.2, so it cannot answer HTTP; it exports {}{}",
+                 name, exports_of(*pre), command ? ". It is a command: try `favo run`" : "");
+  }
+  if (handler->type_text != kHandlerType) {
+    return error(Code::InvalidComponent, "{} exports {} with another type\n  exported: {}\n  expected: {}",
+                 name, handler->interface, handler->type_text, kHandlerType);
+  }
+  return std::make_shared<const Deployment>(Deployment{
+      .name = std::move(name),
+      .pre = std::move(pre),
+      .handler = handler,
+      .config = config_of(std::move(grants)),
+      .limits = limits,
+      .budget = budget_of(limits),
+  });
+}
+
+}  // namespace favo::server

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "component/runtime/instance.h"
+#include "component/runtime/pre_instance.h"
+#include "policy/grants.h"
+#include "policy/limits.h"
+#include "wasi/context.h"
+
+namespace favo::server {
+
+/// What requests are answered with: an application ready to start, what it was granted and its
+/// limits. Immutable, so all shards share it.
+struct Deployment {
+  std::string name;                                    ///< for logs
+  std::shared_ptr<const runtime::PreInstance> pre;
+  const fuse::FuncExport* handler = nullptr;           ///< into `pre`
+  wasi::Config config;
+  policy::Limits limits;
+  runtime::Budget budget;
+};
+
+/// Finds the HTTP handler and checks its type.
+/// Errors: NotFound when the component exports none, with what it exports instead.
+Result<std::shared_ptr<const Deployment>> deploy_http(
+    std::string name, std::shared_ptr<const runtime::PreInstance> pre, policy::Grants grants,
+    const policy::Limits& limits);
+
+/// The part of the limits that an instance keeps.
+runtime::Budget budget_of(const policy::Limits& limits);
+/// What the grants mean for the host functions; every component of the application gets the same.
+wasi::Config config_of(policy::Grants grants);
+
+/// The exports of an application, for messages: `wasi:cli/run@0.2.0`, …
+std::string exports_of(const runtime::PreInstance& pre);
+
+}  // namespace favo::server

@@ -1,0 +1,153 @@
+#include "server/request.h"
+
+#include <chrono>
+
+#include "base/format.h"
+#include "server/shard.h"
+
+namespace favo::server {
+namespace {
+
+/// What the client is told when the guest gave no answer.
+int status_of_failure(const std::optional<Error>& failure) {
+  if (!failure) return 500;
+  switch (failure->code()) {
+    case Code::DeadlineExceeded: return 504;
+    case Code::Unavailable: return 503;
+    default: return 500;
+  }
+}
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    default: return "Internal Server Error";
+  }
+}
+
+}  // namespace
+
+void Request::begin(http::Exchange& exchange, const Deployment& deployment) {
+  exchange_ = &exchange;
+  exchange.user = this;
+  deployment_ = &deployment;
+  number_ = shard_.next_number();
+  fmt::format_to(id_, "{:016x}", number_);
+  deadline_ = exchange.tally().received_at + deployment.limits.wall;
+  output_.emplace(*this, deployment.limits.output);
+  context_.emplace(shard_.loop(), deployment.config, shard_.clock(), shard_.random());
+  context_->set_stdio(&*output_);
+  context_->set_exchange(&exchange);
+  call_.emplace(exchange);
+  auto opened =
+      instance_.open(*deployment.pre, deployment.budget, shard_.ticker(), *this, &*context_);
+  if (!opened) return end(std::move(opened).error());
+  const std::uint32_t component = deployment.handler->options.component;
+  const auto request = instance_.give(component, call_->request());
+  const auto outparam = instance_.give(component, call_->outparam());
+  if (!request || !outparam) return end(Error(Code::Internal, "no room for a request's handles"));
+  const std::uint32_t params[] = {*request, *outparam};
+  advance(instance_.start(*deployment.handler, params, 0));
+}
+
+void Request::advance(runtime::Instance::Progress progress) {
+  exchange_->flush();
+  switch (progress) {
+    case runtime::Instance::Progress::Parked: return;
+    case runtime::Instance::Progress::Yielded: return resume_later();
+    case runtime::Instance::Progress::Done: return end({});
+    case runtime::Instance::Progress::Failed:
+      // A guest that exits after it has answered is no failure.
+      if (context_->exit_code() && call_->answered()) return end({});
+      return end(instance_.failure());
+  }
+}
+
+void Request::resume_later() {
+  shard_.loop().post([this, number = number_] {
+    // Meanwhile this request may have ended, and the object serve another.
+    if (number == number_) advance(instance_.resume());
+  });
+}
+
+void Request::cancel() { end(Error(Code::Cancelled, "the client went away")); }
+
+void Request::expire() {
+  end(error(Code::DeadlineExceeded, "the request took longer than its limit of {} ms (--max-wall)",
+            deployment_->limits.wall / std::chrono::milliseconds(1)));
+}
+
+void Request::end(std::optional<Error> failure) {
+  // Dropping the guest's resources may still touch the exchange, so the sandbox goes first.
+  instance_.close();
+  output_->finish();
+  const bool cancelled = failure && failure->code() == Code::Cancelled;
+  if (!call_->answered() && !cancelled) {
+    if (const wasi::HttpErrorCode* error = call_->error()) {
+      const int status = wasi::status_of(*error);
+      if (!failure) failure = favo::error(Code::Trap, "the guest answered with an error instead of a response");
+      respond(status);
+    } else {
+      if (!failure) failure = Error(Code::Trap, "the guest returned without setting a response");
+      respond(status_of_failure(failure));
+    }
+  }
+  if (failure && !cancelled) {
+    shard_.log().event(telemetry::Level::Error, "request failed",
+                       {{"request_id", id()},
+                        {"app", deployment_->name},
+                        {"code", to_string(failure->code())},
+                        {"error", failure->message()}});
+  }
+  log_access(failure ? to_string(failure->code()) : std::string_view());
+  call_.reset();
+  context_.reset();
+  number_ = 0;
+  http::Exchange& exchange = *std::exchange(exchange_, nullptr);
+  exchange.user = nullptr;
+  // Releasing may hand over the connection's next request at once: this object must be free by then.
+  shard_.finished(*this);
+  exchange.release();
+}
+
+void Request::respond(int status) {
+  http::Fields fields;
+  fields.add("content-type", "text/plain; charset=utf-8");
+  fields.add("x-request-id", id());
+  if (status == 503) fields.add("retry-after", "1");
+  const std::string body = format("{} {}\nrequest id: {}\n", status, reason_of(status), id());
+  http::ResponseSink& response = exchange_->response();
+  if (!response.start(status, fields, body.size())) return response.abort();
+  response.write(as_bytes(body));
+  response.finish(nullptr);
+}
+
+void Request::log_access(std::string_view error) {
+  const http::Tally& tally = exchange_->tally();
+  const http::RequestHead& head = exchange_->request();
+  const auto duration = shard_.loop().now() - tally.received_at;
+  const auto now = std::chrono::system_clock::now();
+  shard_.log().access({
+      .time = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(duration),
+      .request_id = id(),
+      .peer = exchange_->peer(),
+      .method = head.method,
+      .path = head.target,
+      .status = tally.status,
+      .bytes_in = tally.bytes_received,
+      .bytes_out = tally.bytes_sent,
+      .duration = std::chrono::duration_cast<std::chrono::microseconds>(duration),
+      .error = error,
+  });
+}
+
+void Request::Output::line(Channel channel, std::string_view text) {
+  request_.shard_.log().event(
+      telemetry::Level::Info, "guest output",
+      {{"request_id", request_.id()},
+       {"stream", channel == Channel::Stdout ? "stdout" : "stderr"},
+       {"text", text}});
+}
+
+}  // namespace favo::server

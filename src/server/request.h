@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "component/runtime/instance.h"
+#include "http/exchange.h"
+#include "server/deployment.h"
+#include "wasi/context.h"
+#include "wasi/http.h"
+#include "wasi/stdio.h"
+
+namespace favo::server {
+
+class Shard;
+
+/// One request at work: an exchange and the sandbox that answers it. Shards keep finished ones for
+/// the next request.
+///
+/// Threads: one shard. Ownership: the shard's; borrows the exchange from `begin` to its end.
+class Request final : private runtime::Instance::Owner {
+ public:
+  explicit Request(Shard& shard) : shard_(shard) {}
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  /// Runs the guest until it finishes or waits. May end, and so reuse, this object.
+  void begin(http::Exchange& exchange, const Deployment& deployment);
+  /// The client is gone: the guest is stopped where it is.
+  void cancel();
+  /// The wall time is over.
+  void expire();
+
+  Loop::Clock::time_point deadline() const { return deadline_; }
+
+  // The shard's list of requests at work, by deadline.
+  Request* previous = nullptr;
+  Request* next = nullptr;
+
+ private:
+  /// The guest's standard output and error: lines of the log.
+  class Output final : public wasi::LineStdio {
+   public:
+    Output(Request& request, std::size_t budget) : LineStdio(budget), request_(request) {}
+
+   private:
+    void line(Channel channel, std::string_view text) override;
+    Request& request_;
+  };
+
+  void wake() override { resume_later(); }
+  void resume_later();
+  void advance(runtime::Instance::Progress progress);
+  /// Ends the request: frees the sandbox, answers what the guest did not, logs.
+  void end(std::optional<Error> failure);
+  void respond(int status);
+  void log_access(std::string_view error);
+  std::string_view id() const { return {id_, sizeof id_}; }
+
+  Shard& shard_;
+  http::Exchange* exchange_ = nullptr;
+  const Deployment* deployment_ = nullptr;
+  std::optional<wasi::Context> context_;
+  std::optional<wasi::HandlerCall> call_;
+  std::optional<Output> output_;
+  runtime::Instance instance_;
+  Loop::Clock::time_point deadline_;
+  std::uint64_t number_ = 0;         ///< 0 between requests; tells a stale wake-up
+  char id_[16];
+};
+
+}  // namespace favo::server

@@ -1,0 +1,85 @@
+#include "server/server.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "base/format.h"
+#include "engine/ticker.h"
+#include "server/shard.h"
+#include "telemetry/log_writer.h"
+
+namespace favo::server {
+namespace {
+
+/// SIGTERM and SIGINT, taken by waiting instead of by a handler.
+class StopSignals {
+ public:
+  StopSignals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+  void wait() {
+    int signal;
+    sigwait(&set_, &signal);
+  }
+  /// From now on the signals end the process as usual.
+  void unblock() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+
+ private:
+  sigset_t set_;
+  sigset_t before_;
+};
+
+/// A connection is a descriptor: take as many as the system gives.
+void raise_descriptor_limit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deployment> deployment,
+                   const ServeOptions& options, std::function<void(std::uint16_t)> listening) {
+  StopSignals signals;
+  signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  telemetry::LogWriter writer(options.log_fd, options.log_format);
+  engine::Ticker ticker(engine);
+  const unsigned count =
+      options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t share = std::max(1u, deployment->limits.concurrent_requests / count);
+
+  boost::system::error_code malformed;
+  http::Listener::Endpoint endpoint(boost::asio::ip::make_address(options.host, malformed),
+                                    options.port);
+  if (malformed) return error(Code::InvalidArgument, "{:?} is not an IP address", options.host);
+  std::vector<std::unique_ptr<Shard>> shards;
+  for (unsigned i = 0; i < count; ++i) {
+    shards.push_back(std::make_unique<Shard>(deployment, ticker, writer, options.log_format, share));
+    const auto port = i == 0 ? http::Listener::Port::Claim : http::Listener::Port::Join;
+    endpoint = FAVO_TRY(shards.back()->listen(endpoint, port));
+  }
+  std::vector<std::thread> threads;
+  for (const auto& shard : shards) threads.emplace_back([&shard] { shard->run(); });
+  listening(endpoint.port());
+
+  signals.wait();
+  signals.unblock();
+  for (const auto& shard : shards) shard->stop();
+  for (std::thread& thread : threads) thread.join();
+  return {};
+}
+
+}  // namespace favo::server
