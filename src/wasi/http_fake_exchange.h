@@ -67,7 +67,7 @@ class FakeResponseSink : public http::ResponseSink {
     finished_ = true;
     if (trailers) trailers_ = *trailers;
   }
-  void abort() override { aborted_ = true; }
+  void abort() override { aborted_ = finished_ = true; }
   bool started() const override { return status_ != 0; }
   bool finished() const override { return finished_; }
   bool closed() const override { return closed_; }
@@ -108,6 +108,7 @@ class FakeExchange : public http::Exchange {
   FakeResponseSink& response() override { return sink_; }
   void flush() override {}
   std::string_view peer() const override { return "127.0.0.1:1"; }
+  const http::Tally& tally() const override { return tally_; }
   void release() override {}
 
   http::RequestHead head_;
@@ -116,6 +117,7 @@ class FakeExchange : public http::Exchange {
   std::vector<std::pair<std::string_view, std::string_view>> fields_;
   FakeBodySource body_;
   FakeResponseSink sink_;
+  http::Tally tally_;
 };
 
 }  // namespace favo::wasi

@@ -10,8 +10,6 @@
 namespace favo::wasi {
 namespace {
 
-constexpr std::string_view kContentLength = "content-length";
-
 // Connection-specific fields, and `host`, which is the request's authority. Lower case.
 constexpr std::array<std::string_view, 9> kForbidden = {
     "connection",       "keep-alive",        "proxy-authenticate", "proxy-authorization",
@@ -126,7 +124,7 @@ std::expected<std::optional<std::uint64_t>, Unit> HttpFields::content_length() c
   std::optional<std::uint64_t> length;
   bool valid = true;
   for_each([&](std::string_view name, std::string_view value) {
-    if (!http::same_name(name, kContentLength)) return;
+    if (!http::same_name(name, "content-length")) return;
     std::uint64_t number = 0;
     const char* end = value.data() + value.size();
     const auto parsed = std::from_chars(value.data(), end, number);
@@ -142,16 +140,6 @@ const http::Fields& HttpFields::owned() {
     owned_ = clone()->owned_;
     if (!owned_) owned_ = std::make_shared<http::Fields>();
     request_ = {};
-  }
-  return *owned_;
-}
-
-const http::Fields& HttpFields::without_content_length() {
-  owned();
-  if (owned_->find(kContentLength)) {
-    // A guest may still hold the headers as a resource of its own: those stay as they are.
-    if (owned_.use_count() > 1) owned_ = std::make_shared<http::Fields>(*owned_);
-    owned_->remove(kContentLength);
   }
   return *owned_;
 }

@@ -79,10 +79,8 @@ class HttpFields {
   /// The value of `content-length`, if there is one. Errors: `Unit` when it is not a number, or
   /// there are several that differ (RFC 9110, 8.6).
   std::expected<std::optional<std::uint64_t>, Unit> content_length() const;
-  /// The fields as a message is sent with: without `content-length`, which the codec writes.
-  /// REQUIRES: frozen. The reference lives as long as this object.
-  const http::Fields& without_content_length();
-  /// All fields, for trailers. REQUIRES: as above
+  /// The fields as a message or its trailers are sent with. REQUIRES: frozen. Copies a view; the
+  /// reference lives as long as this object.
   const http::Fields& owned();
 
  private:

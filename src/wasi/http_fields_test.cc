@@ -149,15 +149,5 @@ TEST(HttpFields, ContentLengthIsOneNumber) {
   EXPECT_FALSE(length({"99999999999999999999"}));
 }
 
-TEST(HttpFields, SendingLeavesOutContentLengthButNotForThoseWhoShare) {
-  HttpFields fields;
-  EXPECT_TRUE(append(fields, "content-length", "5"));
-  EXPECT_TRUE(append(fields, "a", "1"));
-  fields.freeze();
-  auto shared = fields.share();
-  EXPECT_EQ(fields.without_content_length().size(), 1u);
-  EXPECT_THAT(entries(*shared), ElementsAre("content-length: 5", "a: 1"));
-}
-
 }  // namespace
 }  // namespace favo::wasi

@@ -53,7 +53,7 @@ void OutgoingContents::abandon() {
 void OutgoingContents::fail(Phase phase) {
   phase_ = phase;
   buffered_ = {};
-  if (sink_ && !sink_->closed()) sink_->abort();
+  if (sink_ && !sink_->finished()) sink_->abort();
   signal().notify();
 }
 
@@ -73,7 +73,8 @@ void OutgoingContents::put(Bytes bytes) {
 
 StreamState OutgoingContents::state() const {
   if (phase_ == Phase::WrongLength) return StreamState::Failed;
-  const bool gone = phase_ != Phase::Open || (sink_ && sink_->closed());
+  // The client may be gone, or the server may have given up the response.
+  const bool gone = phase_ != Phase::Open || (sink_ && (sink_->closed() || sink_->finished()));
   return gone ? StreamState::Closed : StreamState::Open;
 }
 

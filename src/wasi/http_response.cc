@@ -61,7 +61,7 @@ std::expected<std::shared_ptr<OutgoingContents>, HttpErrorCode> OutgoingResponse
     }
     length = 0;
   }
-  if (auto started = sink.start(status_, headers_->without_content_length(), length); !started) {
+  if (auto started = sink.start(status_, headers_->owned(), length); !started) {
     return unsendable(started.error().message());
   }
   auto contents = std::move(contents_);

@@ -9,7 +9,9 @@ namespace {
 
 std::unique_ptr<HttpFields> fields(std::string_view name = "", std::string_view value = "") {
   auto fields = std::make_unique<HttpFields>();
-  if (!name.empty()) EXPECT_TRUE(*fields->append(name, as_bytes(value)));
+  if (!name.empty()) {
+    EXPECT_TRUE(*fields->append(name, as_bytes(value)));
+  }
   return fields;
 }
 
@@ -48,7 +50,6 @@ TEST(OutgoingResponse, DeclaredLengthGoesToTheCodec) {
   EXPECT_FALSE(response.body());
   ASSERT_TRUE(response.send(sink, false));
   EXPECT_EQ(sink.content_length_, 5u);
-  EXPECT_FALSE(sink.fields_.find("content-length"));
   EXPECT_FALSE(sink.finished_);
 }
 
