@@ -49,12 +49,12 @@ class FactsBuilder {
   }
 
   TypeFacts operator()(const Record& record) const {
-    TypeFacts facts = empty_record();
+    TypeFacts facts;
     for (const Field& field : record.fields) append(facts, field.type);
     return close(facts);
   }
   TypeFacts operator()(const Tuple& tuple) const {
-    TypeFacts facts = empty_record();
+    TypeFacts facts;
     for (TypeId type : tuple.types) append(facts, type);
     return close(facts);
   }
@@ -85,8 +85,8 @@ class FactsBuilder {
       return facts;
     }
     const TypeFacts& element = table_.facts(list.element);
-    TypeFacts facts{.layout = {saturating_product(element.layout.size, *list.length),
-                               element.layout.align}};
+    TypeFacts facts{.layout = repeat(element.layout, *list.length),
+                    .layout64 = repeat(element.layout64, *list.length)};
     inherit(facts, list.element);
     for (std::uint32_t i = 0; i < *list.length && facts.flat.size() < kMaxFlatten; ++i) {
       if (element.flat.empty()) break;
@@ -114,12 +114,31 @@ class FactsBuilder {
 
  private:
   static TypeFacts scalar(std::uint32_t size, Flat flat) {
-    return {.layout = {size, size}, .flat = {flat}};
+    return {.layout = {size, size}, .layout64 = {size, size}, .flat = {flat}};
   }
   static TypeFacts pointer_and_length() {
-    return {.layout = {8, 4}, .flat = {Flat::I32, Flat::I32}, .contains_pointer = true};
+    return {.layout = {8, 4},
+            .layout64 = {16, 8},
+            .flat = {Flat::I32, Flat::I32},
+            .contains_pointer = true};
   }
-  static TypeFacts empty_record() { return {.layout = {0, 1}, .flat = {}}; }
+  static Layout repeat(const Layout& element, std::uint32_t count) {
+    return {saturating_product(element.size, count), element.align};
+  }
+  static void append_layout(Layout& layout, const Layout& part) {
+    layout.size = saturate(align_to(layout.size, part.align) + part.size);
+    layout.align = std::max(layout.align, part.align);
+  }
+  /// Lays the larger payload over `layout`, whose size is that of the payloads so far.
+  static void overlay(Layout& layout, const Layout& payload) {
+    layout.size = std::max(layout.size, payload.size);
+    layout.align = std::max(layout.align, payload.align);
+  }
+  /// Puts a discriminant of `size` bytes before the payloads.
+  static void prefix(Layout& payloads, std::uint32_t size) {
+    payloads.size = saturate(align_to(size, payloads.align) + payloads.size);
+    payloads.align = std::max(payloads.align, size);
+  }
 
   static void append_flat(TypeFacts& facts, const std::vector<Flat>& flat) {
     const std::size_t room = kMaxFlatten - facts.flat.size();
@@ -137,26 +156,26 @@ class FactsBuilder {
 
   void append(TypeFacts& facts, TypeId part) const {
     const TypeFacts& from = table_.facts(part);
-    facts.layout.size =
-        saturate(align_to(facts.layout.size, from.layout.align) + from.layout.size);
-    facts.layout.align = std::max(facts.layout.align, from.layout.align);
+    append_layout(facts.layout, from.layout);
+    append_layout(facts.layout64, from.layout64);
     append_flat(facts, from.flat);
     inherit(facts, part);
   }
   static TypeFacts close(TypeFacts facts) {
     facts.layout.size = align_to(facts.layout.size, facts.layout.align);
+    facts.layout64.size = align_to(facts.layout64.size, facts.layout64.align);
     return facts;
   }
 
   TypeFacts variant_of(const std::vector<std::optional<TypeId>>& cases) const {
     const std::uint32_t discriminant = discriminant_size(cases.size());
-    TypeFacts facts{.layout = {0, discriminant}, .flat = {Flat::I32}};
-    std::uint64_t payload = 0;
+    TypeFacts facts;
+    facts.flat = {Flat::I32};
     for (const std::optional<TypeId>& c : cases) {
       if (!c) continue;
       const TypeFacts& from = table_.facts(*c);
-      payload = std::max(payload, from.layout.size);
-      facts.layout.align = std::max(facts.layout.align, from.layout.align);
+      overlay(facts.layout, from.layout);
+      overlay(facts.layout64, from.layout64);
       inherit(facts, *c);
       for (std::size_t i = 0; i < from.flat.size() && i + 1 < kMaxFlatten; ++i) {
         if (i + 1 < facts.flat.size()) {
@@ -166,7 +185,8 @@ class FactsBuilder {
         }
       }
     }
-    facts.layout.size = saturate(payload_offset(table_, cases) + payload);
+    prefix(facts.layout, discriminant);
+    prefix(facts.layout64, discriminant);
     return close(facts);
   }
 

@@ -11,6 +11,8 @@ namespace favo::types {
 /// What follows from a type alone, computed once when it is interned.
 struct TypeFacts {
   Layout layout = {0, 1};
+  /// The same for 64-bit pointers, by which validation limits sizes.
+  Layout layout64 = {0, 1};
   /// Flat types, at most `kMaxFlatten` of them.
   std::vector<Flat> flat = {};
   /// Whether a `borrow` lies inside; elements of streams and futures count.

@@ -1,0 +1,170 @@
+#include "component/validate/subtyping.h"
+
+#include "component/validate/module_types.h"
+
+namespace favo::validate {
+
+Result<void> Subtyping::check(const Entity& actual, const Entity& expected) {
+  FAVO_TRY(arena_.charge(offset_));
+  if (actual.kind != expected.kind) {
+    return fail(offset_, "expected {}, found {}", describe(expected.kind), describe(actual.kind));
+  }
+  switch (expected.kind) {
+    case Entity::Kind::Module:
+      return check_module_type(core_, modules_[actual.type.index], modules_[expected.type.index],
+                               offset_);
+    case Entity::Kind::Func: return check_func(actual.type, expected.type);
+    case Entity::Kind::Value: return check_value(actual.type, expected.type);
+    case Entity::Kind::Type: return check_type(actual.referenced, expected.referenced);
+    case Entity::Kind::Instance: return check_instance(actual.type, expected.type);
+    case Entity::Kind::Component: return check_component(actual.type, expected.type);
+  }
+  std::unreachable();
+}
+
+Result<void> Subtyping::check_value(TypeRef actual, TypeRef expected) {
+  if (arena_.structure(actual) == arena_.structure(expected)) return {};
+  return fail(offset_, "expected {}, found {}", arena_.text(expected), arena_.text(actual));
+}
+
+Result<void> Subtyping::check_type(TypeRef actual, TypeRef expected) {
+  if (actual.kind != expected.kind) {
+    return fail(offset_, "expected {}, found {}", describe(expected.kind), describe(actual.kind));
+  }
+  switch (expected.kind) {
+    case TypeRef::Kind::Resource:
+      if (actual.index == expected.index) return {};
+      return fail(offset_, "resource types are not the same");
+    case TypeRef::Kind::Value: return check_value(actual, expected);
+    case TypeRef::Kind::Func: return check_func(actual, expected);
+    case TypeRef::Kind::Instance: return check_instance(actual, expected);
+    case TypeRef::Kind::Component: return check_component(actual, expected);
+    case TypeRef::Kind::Module: break;
+  }
+  std::unreachable();
+}
+
+Result<void> Subtyping::check_func(TypeRef actual_type, TypeRef expected_type) {
+  if (actual_type.index == expected_type.index) return {};
+  const FuncType& actual = arena_.func(actual_type);
+  const FuncType& expected = arena_.func(expected_type);
+  const auto mismatch = [&] {
+    return fail(offset_, "expected {}, found {}", arena_.text(expected), arena_.text(actual));
+  };
+  if (actual.async != expected.async || actual.params.size() != expected.params.size() ||
+      actual.result.has_value() != expected.result.has_value()) {
+    return mismatch();
+  }
+  for (std::size_t i = 0; i < expected.params.size(); ++i) {
+    if (arena_.structure(actual.params[i].second) != arena_.structure(expected.params[i].second)) {
+      return mismatch();
+    }
+    if (actual.params[i].first != expected.params[i].first) {
+      return fail(offset_, "expected parameter named `{}`, found `{}`", expected.params[i].first,
+                  actual.params[i].first);
+    }
+  }
+  if (expected.result && arena_.structure(*actual.result) != arena_.structure(*expected.result)) {
+    return mismatch();
+  }
+  return {};
+}
+
+Result<void> Subtyping::check_instance(TypeRef actual, TypeRef expected) {
+  if (actual.index == expected.index) return {};
+  // Copies: checking components inside may add types to the arena.
+  const Items found = arena_.instance(actual).exports;
+  const Items wanted = arena_.instance(expected).exports;
+  FAVO_TRY(arena_.charge(offset_, found.size() + wanted.size()));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const Entity* item = found.find(wanted.name(i));
+    if (!item) return fail(offset_, "missing expected export `{}`", wanted.name(i));
+    auto checked = check(*item, wanted[i]);
+    if (!checked) {
+      return std::move(checked).error().within(
+          format("type mismatch in instance export `{}`", wanted.name(i)));
+    }
+  }
+  return {};
+}
+
+Result<void> Subtyping::check_component(TypeRef actual, TypeRef expected) {
+  if (actual.index == expected.index) return {};
+  // Whoever expects `expected` will supply its imports: they must do for `actual`, and what
+  // `actual` then exports must do for the exports of `expected`.
+  const Items offered = arena_.component(expected).imports;
+  Substitution supplied = FAVO_TRY(supply(offered, actual, Side::Imports));
+  supplied.types.clear();
+  const Items exports = arena_.component(actual).exports;
+  const Items given = FAVO_TRY(arena_.substitute(exports, supplied, offset_));
+  FAVO_TRY(supply(given, expected, Side::Exports));
+  return {};
+}
+
+std::optional<ResourceId> Subtyping::follow(const Items& supplied, const Items& wanted,
+                                            const Path& path) const {
+  const Items* names = &wanted;
+  const Items* items = &supplied;
+  const Entity* item = nullptr;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    item = items->find(names->name(path[i]));
+    if (!item) return std::nullopt;
+    if (i + 1 == path.size()) break;
+    if (item->kind != Entity::Kind::Instance) return std::nullopt;
+    names = &arena_.instance((*names)[path[i]].type).exports;
+    items = &arena_.instance(item->type).exports;
+  }
+  if (!item || item->kind != Entity::Kind::Type || item->type.kind != TypeRef::Kind::Resource) {
+    return std::nullopt;
+  }
+  return item->type.resource();
+}
+
+Result<void> Subtyping::rename(const Entity& actual, const Entity& expected,
+                               TypeRefMap<TypeRef>& names) {
+  FAVO_TRY(arena_.charge(offset_));
+  if (expected.kind == Entity::Kind::Type) {
+    names.emplace(expected.type, actual.type);
+  } else if (expected.kind == Entity::Kind::Instance) {
+    const Items& found = arena_.instance(actual.type).exports;
+    const Items& wanted = arena_.instance(expected.type).exports;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (const Entity* item = found.find(wanted.name(i))) {
+        FAVO_TRY(rename(*item, wanted[i], names));
+      }
+    }
+  }
+  return {};
+}
+
+Result<Substitution> Subtyping::supply(const Items& supplied, TypeRef component, Side side) {
+  const bool imports = side == Side::Imports;
+  const ComponentType& type = arena_.component(component);
+  const Items wanted = imports ? type.imports : type.exports;
+  FAVO_TRY(arena_.charge(offset_, supplied.size() + wanted.size()));
+
+  // First who stands for each resource; where nobody does, the check below says so.
+  Substitution result;
+  for (const auto& [resource, path] : imports ? type.imported : type.defined) {
+    if (const auto found = follow(supplied, wanted, path)) {
+      result.resources.emplace(resource, *found);
+    }
+  }
+
+  Substitution checking = result;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const std::string_view kind = imports ? "import" : "export";
+    const Entity* item = supplied.find(wanted.name(i));
+    if (!item) return fail(offset_, "missing {} named `{}`", kind, wanted.name(i));
+    const Entity expected = FAVO_TRY(arena_.substitute(wanted[i], checking, offset_));
+    auto checked = check(*item, expected);
+    if (!checked) {
+      return std::move(checked).error().within(
+          format("type mismatch for {} `{}`", kind, wanted.name(i)));
+    }
+    FAVO_TRY(rename(*item, wanted[i], result.types));
+  }
+  return result;
+}
+
+}  // namespace favo::validate
