@@ -3,6 +3,8 @@
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/favo
+# Where rustup puts its programs; a new shell would know.
+PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
 
 # Progress goes to stderr: stdout is for results.
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2; }

