@@ -46,6 +46,7 @@ class Fuser {
   Result<Fused> run(std::uint32_t direct_calls) {
     BuiltProgram built = FAVO_TRY(build_program(graph_, layout_, direct_calls));
     encode_constants();
+    reserve();
     add_imports(built.program);
     add_stubs();
     for (const Instance& instance : graph_.instances) {
@@ -71,6 +72,15 @@ class Fuser {
       value->write(layout_.numbers, instruction);
       encoded_[i] = std::move(instruction).take();
     }
+  }
+
+  /// Bodies hardly change in size, so one allocation does.
+  void reserve() {
+    std::size_t size = 0;
+    for (const Instance& instance : graph_.instances) {
+      for (const Bytes code : instance.module().codes) size += code.size();
+    }
+    code_.buffer().reserve(size + size / 16);
   }
 
   void add_imports(const Program& program) {

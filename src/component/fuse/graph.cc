@@ -14,9 +14,9 @@ const wasm::FuncType kResourceNewType{{{wasm::ValType::I32}}, {{wasm::ValType::I
 const wasm::FuncType kResourceDropType{{{wasm::ValType::I32}}, {}};
 const wasm::FuncType kResourceRepType{{{wasm::ValType::I32}}, {{wasm::ValType::I32}}};
 
-std::string_view name_of(const link::Adapter& adapter, const link::Plan& plan) {
+std::string callee_of(const link::Adapter& adapter, const link::Plan& plan) {
   const std::uint32_t callee = adapter.callee.options.component.value;
-  return callee < plan.components.size() ? plan.components[callee].path : "?";
+  return callee < plan.components.size() ? plan.components[callee].path : "a component";
 }
 
 }  // namespace
@@ -164,7 +164,7 @@ Result<FuncId> Graph::generate(const link::CoreDef& def, std::uint32_t component
   } else if (const auto* call = std::get_if<link::AdapterCall>(&def)) {
     if (call->adapter.value >= plan.adapters.size()) return FAVO_BUG("a call of no adapter");
     return error(Code::Unsupported, "calls between components are not built yet: {} calls {}",
-                 plan.components[component].path, name_of(plan.adapters[call->adapter.value], plan));
+                 plan.components[component].path, callee_of(plan.adapters[call->adapter.value], plan));
   } else if (const auto* fresh = std::get_if<link::ResourceNew>(&def)) {
     std::tie(first, second) = std::pair(fresh->component.value, fresh->resource.value);
     type = kResourceNewType;

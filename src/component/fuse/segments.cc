@@ -13,6 +13,8 @@ using wasm::SegmentMode;
 
 constexpr std::uint32_t kPassive = 1, kExplicitTarget = 2, kDeclarative = 3, kExpressions = 4;
 constexpr std::uint8_t kFuncElements = 0;
+/// Flags, offset and size of a data segment, about.
+constexpr std::size_t kDataOverhead = 12;
 
 void write_op(ByteWriter& out, Op op) {
   const auto value = static_cast<std::uint32_t>(op);
@@ -30,6 +32,7 @@ Segments::Segments(const Graph& graph, const Constants& constants, const Layout&
     : graph_(graph), constants_(constants), layout_(layout) {
   std::optional<std::size_t> last_start;
   std::uint32_t elements = 0, datas = 0;
+  std::size_t data_bytes = 0;
   for (std::size_t i = 0; i < graph.instances.size(); ++i) {
     const wasm::Module& module = graph.instances[i].module();
     element_base_.push_back(elements);
@@ -37,8 +40,10 @@ Segments::Segments(const Graph& graph, const Constants& constants, const Layout&
     last_start_before_.push_back(last_start);
     elements += static_cast<std::uint32_t>(module.elements.size());
     datas += static_cast<std::uint32_t>(module.datas.size());
+    for (const wasm::Data& segment : module.datas) data_bytes += segment.bytes.size() + kDataOverhead;
     if (module.start) last_start = i;
   }
+  datas_.buffer().reserve(data_bytes);
 }
 
 std::size_t Segments::index_of(const Instance& instance) const {
