@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+
+#include "loop/loop.h"
+#include "wasi/stdio.h"
+
+namespace favo::wasi {
+
+/// Standard streams on file descriptors of this process, for a command: terminals, pipes, files.
+///
+/// The descriptors are borrowed and stay in the mode in which they are: other processes may share
+/// them, so they are not made non-blocking. What could block is asked for first, and waited for on
+/// the loop. A broken pipe closes the stream (the embedder ignores SIGPIPE).
+///
+/// Ownership: streams may outlive this object, but not the loop.
+class ProcessStdio final : public Stdio {
+ public:
+  explicit ProcessStdio(Loop& loop, int in = 0, int out = 1, int err = 2);
+  ~ProcessStdio() override;
+
+  std::unique_ptr<InputStream> open_stdin() override;
+  std::unique_ptr<OutputStream> open_stdout() override;
+  std::unique_ptr<OutputStream> open_stderr() override;
+
+ private:
+  class Source;
+  class Sink;
+  class Input;
+  class Output;
+
+  std::shared_ptr<Source> in_;
+  std::shared_ptr<Sink> out_, err_;
+};
+
+}  // namespace favo::wasi

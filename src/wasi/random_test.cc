@@ -1,0 +1,68 @@
+#include "wasi/random.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "wasi/fake_guest.h"
+
+namespace favo::wasi {
+namespace {
+
+using Outcome = FakeGuest::Outcome;
+using Value = FakeGuest::Value;
+
+TEST(SystemRandom, NeverRepeatsItsBuffer) {
+  SystemRandom random;
+  std::set<std::uint64_t> seen;
+  for (int i = 0; i < 1'000; ++i) seen.insert(random.u64());
+  EXPECT_EQ(seen.size(), 1'000u);
+}
+
+TEST(SystemRandom, FillsEveryByteOfAnyLength) {
+  SystemRandom random;
+  for (const std::size_t size : {1, 7, 511, 512, 513, 5'000}) {
+    // A byte that stays zero in 20 fills was not filled: chance 256^-20.
+    std::vector<std::uint8_t> seen(size), bytes(size);
+    for (int i = 0; i < 20; ++i) {
+      random.fill(bytes);
+      for (std::size_t at = 0; at < size; ++at) seen[at] |= bytes[at];
+    }
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), 0), 0) << size;
+  }
+}
+
+struct RandomFunctions : testing::Test {
+  RandomFunctions() { add_random(guest.functions); }
+  FakeGuest guest;
+};
+
+TEST_F(RandomFunctions, GiveTheSourcesBytes) {
+  Value values[2] = {};
+  values[0].i64 = 3;
+  values[1].i32 = 512;
+  EXPECT_EQ(guest.call("wasi:random/random@0.2.0", "get-random-bytes", values), Outcome::Done);
+  EXPECT_EQ(guest.string_at(512), std::string_view("\0\1\2", 3));
+  EXPECT_EQ(guest.call("wasi:random/insecure@0.2.0", "get-insecure-random-u64", values),
+            Outcome::Done);
+  EXPECT_EQ(values[0].i64, 0x0a09080706050403);
+  values[0].i32 = 512;
+  EXPECT_EQ(guest.call("wasi:random/insecure-seed@0.2.0", "insecure-seed", values),
+            Outcome::Done);
+  EXPECT_EQ(guest.at<std::uint64_t>(512), 0x1211100f0e0d0c0bu);
+  EXPECT_EQ(guest.at<std::uint64_t>(520), 0x1a19181716151413u);
+}
+
+TEST_F(RandomFunctions, BoundOneRequest) {
+  Value values[2] = {};
+  values[0].i64 = kMaxRandomBytes + 1;
+  values[1].i32 = 512;
+  EXPECT_EQ(guest.call("wasi:random/random@0.2.0", "get-random-bytes", values), Outcome::Failed);
+  EXPECT_EQ(guest.error,
+            "wasi:random: 4194305 bytes asked for at once, at most 4194304 are allowed");
+}
+
+}  // namespace
+}  // namespace favo::wasi
