@@ -3,41 +3,16 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "http/fields.h"
+#include "loop/loop.h"
 #include "loop/signal.h"
 
 namespace favo::http {
-
-/// Header or trailer fields in order. Names compare without case and are kept as given.
-/// Sizes: `bytes()` sums names and values, for limits.
-class Fields {
- public:
-  struct Field { std::string name, value; };
-
-  void add(std::string_view name, std::string_view value);
-  /// The first value, or null.
-  const std::string* find(std::string_view name) const;
-  std::size_t remove(std::string_view name);
-  std::size_t bytes() const { return bytes_; }
-  bool empty() const { return fields_.empty(); }
-  std::size_t size() const { return fields_.size(); }
-  auto begin() const { return fields_.begin(); }
-  auto end() const { return fields_.end(); }
-
- private:
-  std::vector<Field> fields_;
-  std::size_t bytes_ = 0;
-};
-
-/// The token grammar of RFC 9110 5.6.2 and the field-value grammar of 5.5.
-bool is_field_name(std::string_view name);
-bool is_field_value(std::string_view value);
 
 /// A request's head; views live as long as the exchange.
 struct RequestHead {
@@ -98,6 +73,14 @@ class ResponseSink {
   virtual bool closed() const = 0;
 };
 
+/// What an access log says about an exchange. Bytes are those of bodies, without framing.
+struct Tally {
+  Loop::Clock::time_point received_at{};       ///< when the head was complete
+  int status = 0;                              ///< of the response; 0 while none has started
+  std::uint64_t bytes_received = 0;            ///< consumed by the handler
+  std::uint64_t bytes_sent = 0;                ///< written by the handler, even if swallowed (HEAD)
+};
+
 /// One request and its response on a connection. Owned by the connection.
 class Exchange {
  public:
@@ -108,6 +91,8 @@ class Exchange {
   /// Sends what was gathered now. Called once after each run of the guest.
   virtual void flush() = 0;
   virtual std::string_view peer() const = 0;   ///< `127.0.0.1:51234`
+  /// Up to now; complete once the response is finished. For the handler, before it releases.
+  virtual const Tally& tally() const = 0;
   /// For the handler's own object of this exchange; the connection does not look at it.
   void* user = nullptr;
   /// The handler is done: no call on this exchange after it. A response that was not finished is
@@ -127,6 +112,10 @@ class Handler {
   /// The client is gone or the connection failed. Never called from inside a call on the exchange.
   /// The handler stops its work and releases the exchange, at once or later.
   virtual void cancelled(Exchange& exchange) = 0;
+  /// A request was answered with `status` (400, 408, 431, …) without getting this far.
+  virtual void refused(std::string_view peer, int status, std::string_view reason) {
+    (void)peer, (void)status, (void)reason;
+  }
 };
 
 }  // namespace favo::http

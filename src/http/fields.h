@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace favo::http {
+
+/// Header or trailer fields in order. Names compare without case and are kept as given.
+/// Sizes: `bytes()` sums names and values, for limits.
+class Fields {
+ public:
+  struct Field { std::string name, value; };
+
+  void add(std::string_view name, std::string_view value);
+  /// The first value, or null.
+  const std::string* find(std::string_view name) const;
+  std::size_t remove(std::string_view name);
+  void clear() { fields_.clear(), bytes_ = 0; }
+  std::size_t bytes() const { return bytes_; }
+  bool empty() const { return fields_.empty(); }
+  std::size_t size() const { return fields_.size(); }
+  auto begin() const { return fields_.begin(); }
+  auto end() const { return fields_.end(); }
+
+ private:
+  std::vector<Field> fields_;
+  std::size_t bytes_ = 0;
+};
+
+/// ASCII without case, as field names compare.
+bool same_name(std::string_view a, std::string_view b);
+
+/// The token grammar of RFC 9110 5.6.2 and the field-value grammar of 5.5 (no control characters but
+/// tab, no white space at the ends).
+bool is_field_name(std::string_view name);
+bool is_field_value(std::string_view value);
+
+/// Whether a comma-separated list (RFC 9110 5.6.1) has `token`, without case.
+bool list_has_token(std::string_view list, std::string_view token);
+
+}  // namespace favo::http

@@ -1,0 +1,67 @@
+#include "http/request_body.h"
+
+#include "base/check.h"
+#include "base/format.h"
+
+namespace favo::http {
+
+void RequestBody::begin() {
+  piece_ = 0;
+  failure_.reset();
+  ended_ = parser_.body_done();
+}
+
+/// Finds the next piece of content in the input, or the end.
+void RequestBody::advance() {
+  if (piece_ > 0 || !open()) return;
+  auto step = parser_.parse_body(input_.data());
+  input_.consume(step.skip);
+  switch (step.step) {
+    case RequestParser::Step::NeedMore:
+      piece_ = step.size;
+      break;
+    case RequestParser::Step::Done:
+      ended_ = true;
+      break;
+    case RequestParser::Step::Refused:
+      fail(error(parser_.refusal_status() == 413 ? Code::LimitExceeded : Code::InvalidArgument,
+                 "request body: {}", parser_.refusal()));
+      break;
+  }
+}
+
+Bytes RequestBody::data() {
+  advance();
+  while (piece_ == 0 && open() && owner_.receive_body()) advance();
+  return input_.data().first(piece_);
+}
+
+void RequestBody::consume(std::size_t size) {
+  FAVO_CHECK(size <= piece_);
+  piece_ -= size;
+  input_.consume(size);
+  tally_.bytes_received += size;
+}
+
+BodySource::State RequestBody::state() {
+  advance();
+  if (piece_ > 0) return State::Open;
+  return failure_ ? State::Failed : ended_ ? State::End : State::Open;
+}
+
+std::size_t RequestBody::discard() {
+  std::size_t dropped = 0;
+  for (advance(); piece_ > 0; advance()) {
+    dropped += piece_;
+    input_.consume(std::exchange(piece_, 0));
+  }
+  return dropped;
+}
+
+void RequestBody::fail(Error failure) {
+  if (!open()) return;
+  failure_ = std::move(failure);
+  readable_.notify();
+}
+
+}  // namespace favo::http

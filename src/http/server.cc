@@ -1,0 +1,93 @@
+#include "http/server.h"
+
+#include <ctime>
+#include <utility>
+
+namespace favo::http {
+
+using namespace std::chrono_literals;
+
+Server::Server(Loop& loop, Handler& handler, const Limits& limits)
+    : loop_(loop),
+      context_(std::make_shared<ConnectionContext>(loop, handler, limits)),
+      listener_(loop),
+      sweep_timer_(loop),
+      shutdown_timer_(loop) {
+  context_->registry = this;
+}
+
+Server::~Server() {
+  context_->registry = nullptr;
+  context_->draining = true;
+  while (!connections_.empty()) {
+    Connection::Pointer connection(&connections_.front(), false);
+    connections_.pop_front();
+    connection->abort();
+  }
+}
+
+Result<void> Server::listen(const Listener::Endpoint& endpoint, Listener::Port port) {
+  FAVO_TRY(listener_.open(endpoint, port));
+  listener_.accept([this](Listener::Socket socket) { adopt(std::move(socket)); });
+  return {};
+}
+
+void Server::adopt(Listener::Socket socket) {
+  start_sweeping();
+  Connection::Pointer connection(new Connection(context_, std::move(socket)));
+  connections_.push_back(*connection);
+  intrusive_ptr_add_ref(connection.get());
+  if (++count_ >= context_->limits.connections) listener_.pause();
+  connection->start();
+}
+
+void Server::closed(Connection& connection) {
+  connections_.erase(connections_.iterator_to(connection));
+  intrusive_ptr_release(&connection);
+  --count_;
+  if (listener_.paused()) listener_.resume();
+  if (count_ == 0 && shut_down_) {
+    shutdown_timer_.cancel();
+    // Later: the connection is still on the stack.
+    loop_.post(std::exchange(shut_down_, nullptr));
+  }
+}
+
+/// Calls `action` for each connection; it may close that one.
+template <typename Action>
+void Server::for_each(Action action) {
+  for (auto next = connections_.begin(); next != connections_.end();) action(*next++);
+}
+
+void Server::sweep(Loop::Clock::time_point now) {
+  context_->now = now;
+  context_->date.update(std::time(nullptr));
+  for_each([](Connection& connection) { connection.sweep(); });
+}
+
+void Server::start_sweeping() {
+  if (sweeping_) return;
+  sweeping_ = true;
+  context_->now = loop_.now();
+  context_->date.update(std::time(nullptr));
+  sweep_timer_.start(context_->now + 1s, [this] {
+    sweeping_ = false;
+    sweep(loop_.now());
+    // An idle server sleeps.
+    if (count_ > 0) start_sweeping();
+  });
+}
+
+void Server::shutdown(std::chrono::milliseconds limit, std::move_only_function<void()> done) {
+  shut_down_ = std::move(done);
+  listener_.close();
+  context_->draining = true;
+  for_each([](Connection& connection) { connection.drain(); });
+  if (!shut_down_) return;
+  if (count_ == 0) return loop_.post(std::exchange(shut_down_, nullptr));
+  shutdown_timer_.start(loop_.now() + limit, [this] {
+    for_each([](Connection& connection) { connection.abort(); });
+  });
+}
+
+}  // namespace favo::http
