@@ -79,19 +79,18 @@ TEST_F(CliFunctions, WithoutStdioInputEndsAndOutputVanishes) {
   read[0] = value;
   read[1].i64 = 1;
   read[2].i32 = 512;
-  EXPECT_EQ(guest.call("wasi:io/streams@0.2.0", "[method]input-stream.read", read),
-            Outcome::Done);
-  EXPECT_EQ(guest.at<std::uint8_t>(512), 1);   // error
-  EXPECT_EQ(guest.at<std::uint8_t>(516), 1);   // closed
+  EXPECT_EQ(guest.call("wasi:io/streams@0.2.0", "[method]input-stream.read", read), Outcome::Done);
+  EXPECT_EQ(guest.at<std::uint8_t>(512), 1);  // error
+  EXPECT_EQ(guest.at<std::uint8_t>(516), 1);  // closed
 
   EXPECT_EQ(call("wasi:cli/stdout@0.2.0", "get-stdout"), Outcome::Done);
   Value write[4] = {};
   write[0] = value;
   write[2].i32 = 10;
   write[3].i32 = 512;
-  EXPECT_EQ(guest.call("wasi:io/streams@0.2.0", "[method]output-stream.blocking-write-and-flush",
-                       write),
-            Outcome::Done);
+  EXPECT_EQ(
+      guest.call("wasi:io/streams@0.2.0", "[method]output-stream.blocking-write-and-flush", write),
+      Outcome::Done);
   EXPECT_EQ(guest.at<std::uint8_t>(512), 0);
 }
 

@@ -22,7 +22,7 @@ TEST(SystemClock, MonotonicTimeDoesNotGoBack) {
 
 TEST(SystemClock, WallTimeIsAfterThisTestWasWritten) {
   SystemClock clock;
-  EXPECT_GT(clock.wall_now().seconds, 1'767'225'600u);   // 2026
+  EXPECT_GT(clock.wall_now().seconds, 1'767'225'600u);  // 2026
   EXPECT_LT(clock.wall_now().nanoseconds, 1'000'000'000u);
 }
 
@@ -75,7 +75,7 @@ TEST(SubscribeDuration, DoesNotOverflow) {
   FakeClock clock;
   const auto pollable = subscribe_duration(loop, clock, kForever);
   Waiter waiter([] {});
-  pollable->signal().add(waiter);   // arms a timer that must not expire at once
+  pollable->signal().add(waiter);  // arms a timer that must not expire at once
   loop.poll();
   EXPECT_TRUE(waiter.waiting());
   EXPECT_FALSE(pollable->ready());
@@ -108,13 +108,11 @@ TEST_F(ClockFunctions, SubscribeGivesAPollable) {
   EXPECT_EQ(guest.call("wasi:clocks/monotonic-clock@0.2.0", "subscribe-duration", {&value, 1}),
             Outcome::Done);
   const Value pollable = value;
-  EXPECT_EQ(guest.call("wasi:io/poll@0.2.0", "[method]pollable.ready", {&value, 1}),
-            Outcome::Done);
+  EXPECT_EQ(guest.call("wasi:io/poll@0.2.0", "[method]pollable.ready", {&value, 1}), Outcome::Done);
   EXPECT_EQ(value.i32, 0);
   guest.clock.monotonic += 5;
   value = pollable;
-  EXPECT_EQ(guest.call("wasi:io/poll@0.2.0", "[method]pollable.ready", {&value, 1}),
-            Outcome::Done);
+  EXPECT_EQ(guest.call("wasi:io/poll@0.2.0", "[method]pollable.ready", {&value, 1}), Outcome::Done);
   EXPECT_EQ(value.i32, 1);
 }
 

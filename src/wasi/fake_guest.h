@@ -75,8 +75,7 @@ class FakeGuest final : public abi::Guest {
 
   template <typename R>
   std::uint32_t give(std::unique_ptr<R> resource) {
-    return *table.add(abi::resource_type<R>(),
-                      reinterpret_cast<handles::Rep>(resource.release()));
+    return *table.add(abi::resource_type<R>(), reinterpret_cast<handles::Rep>(resource.release()));
   }
 
   template <typename T>
@@ -85,7 +84,8 @@ class FakeGuest final : public abi::Guest {
   }
   /// The string whose pointer and length are at `pointer`.
   std::string_view string_at(std::uint32_t pointer) const {
-    return as_text(Bytes(bytes).subspan(at<std::uint32_t>(pointer), at<std::uint32_t>(pointer + 4)));
+    return as_text(
+        Bytes(bytes).subspan(at<std::uint32_t>(pointer), at<std::uint32_t>(pointer + 4)));
   }
 
   abi::Host functions;

@@ -35,8 +35,7 @@ void add_filesystem(abi::Host& host) {
   host.interface("wasi:filesystem/types@0.2.12")
       .resource<Descriptor>()
       .func("[method]descriptor.read-via-stream", kDenied<std::unique_ptr<InputStream>, Filesize>)
-      .func("[method]descriptor.write-via-stream",
-            kDenied<std::unique_ptr<OutputStream>, Filesize>)
+      .func("[method]descriptor.write-via-stream", kDenied<std::unique_ptr<OutputStream>, Filesize>)
       .func("[method]descriptor.append-via-stream", kDenied<std::unique_ptr<OutputStream>>)
       .func("[method]descriptor.advise", kDenied<Unit, Filesize, Filesize, Advice>)
       .func("[method]descriptor.sync-data", kDenied<Unit>)

@@ -10,13 +10,20 @@
 
 namespace favo::wasi::filesystem {
 
-/// The types of `wasi:filesystem/types`. No directory is granted yet, so no descriptor is ever made:
-/// `get-directories` is empty and every method answers `access`.
+/// The types of `wasi:filesystem/types`. No directory is granted yet, so no descriptor is ever
+/// made: `get-directories` is empty and every method answers `access`.
 struct Descriptor {};
 struct DirectoryEntryStream {};
 
 enum class DescriptorType : std::uint8_t {
-  Unknown, BlockDevice, CharacterDevice, Directory, Fifo, SymbolicLink, RegularFile, Socket,
+  Unknown,
+  BlockDevice,
+  CharacterDevice,
+  Directory,
+  Fifo,
+  SymbolicLink,
+  RegularFile,
+  Socket,
 };
 
 enum class DescriptorFlags : std::uint8_t {
@@ -55,11 +62,43 @@ struct DirectoryEntry {
 };
 
 enum class ErrorCode : std::uint8_t {
-  Access, WouldBlock, Already, BadDescriptor, Busy, Deadlock, Quota, Exist, FileTooLarge,
-  IllegalByteSequence, InProgress, Interrupted, Invalid, Io, IsDirectory, Loop, TooManyLinks,
-  MessageSize, NameTooLong, NoDevice, NoEntry, NoLock, InsufficientMemory, InsufficientSpace,
-  NotDirectory, NotEmpty, NotRecoverable, Unsupported, NoTty, NoSuchDevice, Overflow,
-  NotPermitted, Pipe, ReadOnly, InvalidSeek, TextFileBusy, CrossDevice,
+  Access,
+  WouldBlock,
+  Already,
+  BadDescriptor,
+  Busy,
+  Deadlock,
+  Quota,
+  Exist,
+  FileTooLarge,
+  IllegalByteSequence,
+  InProgress,
+  Interrupted,
+  Invalid,
+  Io,
+  IsDirectory,
+  Loop,
+  TooManyLinks,
+  MessageSize,
+  NameTooLong,
+  NoDevice,
+  NoEntry,
+  NoLock,
+  InsufficientMemory,
+  InsufficientSpace,
+  NotDirectory,
+  NotEmpty,
+  NotRecoverable,
+  Unsupported,
+  NoTty,
+  NoSuchDevice,
+  Overflow,
+  NotPermitted,
+  Pipe,
+  ReadOnly,
+  InvalidSeek,
+  TextFileBusy,
+  CrossDevice,
 };
 
 enum class Advice : std::uint8_t { Normal, Sequential, Random, WillNeed, DontNeed, NoReuse };
@@ -106,8 +145,8 @@ FAVO_ENUM(favo::wasi::filesystem::ErrorCode, "access", "would-block", "already",
           "in-progress", "interrupted", "invalid", "io", "is-directory", "loop", "too-many-links",
           "message-size", "name-too-long", "no-device", "no-entry", "no-lock",
           "insufficient-memory", "insufficient-space", "not-directory", "not-empty",
-          "not-recoverable", "unsupported", "no-tty", "no-such-device", "overflow",
-          "not-permitted", "pipe", "read-only", "invalid-seek", "text-file-busy", "cross-device")
+          "not-recoverable", "unsupported", "no-tty", "no-such-device", "overflow", "not-permitted",
+          "pipe", "read-only", "invalid-seek", "text-file-busy", "cross-device")
 FAVO_ENUM(favo::wasi::filesystem::Advice, "normal", "sequential", "random", "will-need",
           "dont-need", "no-reuse")
 FAVO_RECORD(favo::wasi::filesystem::MetadataHashValue,

@@ -144,8 +144,9 @@ OutputStream::Step OutputStream::blocking_write_and_flush(const Contents& conten
   // Progress counts the bytes that were put, and one more once the flush was started.
   const std::uint64_t size = contents.size();
   if (size > kMaxBlockingWrite) {
-    return favo::error(Code::Trap, "output-stream: blocking write of {} bytes, at most {} are allowed",
-                       size, kMaxBlockingWrite);
+    return favo::error(Code::Trap,
+                       "output-stream: blocking write of {} bytes, at most {} are allowed", size,
+                       kMaxBlockingWrite);
   }
   if (progress <= size) {
     if (state() != StreamState::Open) return failed(*this);

@@ -56,7 +56,7 @@ class Subscribable : public Readiness {
 
  private:
   class Child;
-  Child* children_ = nullptr;   ///< not owned: each is a resource of the guest
+  Child* children_ = nullptr;  ///< not owned: each is a resource of the guest
 };
 
 /// `wasi:io/streams.stream-error`.
@@ -97,7 +97,8 @@ class Stream : public Subscribable {
 /// The medium implements `data`, `consume`, `state`, `failure` and `signal`.
 class InputStream : public Stream {
  public:
-  /// What can be read now: contiguous, valid until the next call on this object or turn of the loop.
+  /// What can be read now: contiguous, valid until the next call on this object or turn of the
+  /// loop.
   virtual Bytes data() = 0;
   /// REQUIRES: size <= data().size()
   virtual void consume(std::size_t size) = 0;
@@ -106,13 +107,14 @@ class InputStream : public Stream {
 
   bool ready() final { return !data().empty() || state() != StreamState::Open; }
 
-  /// The guest's operations; `kMaxRead` bounds what one `read` returns.
-  static constexpr std::size_t kMaxRead = 1 << 20;
+  /// The guest's operations. What one `read` returns is bounded such that its copy is reused heap
+  /// and never memory fresh from the kernel.
+  static constexpr std::size_t kMaxRead = 64 * 1024;
   StreamResult<std::vector<std::uint8_t>> read(std::uint64_t length);
   StreamResult<std::uint64_t> skip(std::uint64_t length);
 
  private:
-  friend class OutputStream;   // splices
+  friend class OutputStream;  // splices
   /// What an operation on at most `length` bytes works on; empty when nothing is there yet.
   StreamResult<Bytes> view(std::uint64_t length);
 };
@@ -131,7 +133,7 @@ class Contents {
  private:
   explicit Contents(std::uint64_t zeroes) : size_(zeroes) {}
 
-  const std::uint8_t* data_ = nullptr;   ///< null: zeroes
+  const std::uint8_t* data_ = nullptr;  ///< null: zeroes
   std::uint64_t size_;
 };
 
@@ -175,8 +177,8 @@ class OutputStream : public Stream {
   /// Puts from `offset` on while the medium takes it and is open; returns how far it came.
   std::uint64_t put_from(std::uint64_t offset, const Contents& contents);
 
-  std::uint64_t permit_ = 0;     ///< what `check_write` promised and no write has used
-  bool flush_pending_ = false;   ///< `start_flush` was called and `flushed` not seen since
+  std::uint64_t permit_ = 0;    ///< what `check_write` promised and no write has used
+  bool flush_pending_ = false;  ///< `start_flush` was called and `flushed` not seen since
 };
 
 /// Registers `wasi:io/{error,poll,streams}`.

@@ -291,7 +291,7 @@ struct IoFunctions : testing::Test {
     }
     std::array<Value, 3> values{};
     values[1].i32 = static_cast<std::int32_t>(handles.size());
-    values[2].i32 = 512;   // where the result goes
+    values[2].i32 = 512;  // where the result goes
     return guest.call("wasi:io/poll@0.2.0", "poll", values, resumed);
   }
   std::vector<std::uint32_t> polled() {
@@ -358,13 +358,13 @@ TEST_F(IoFunctions, BlockingReadWaitsAndFailureBecomesAHandle) {
   EXPECT_EQ(ask(false), Outcome::Pending);
   input.text = "honey";
   EXPECT_EQ(ask(true), Outcome::Done);
-  EXPECT_EQ(guest.at<std::uint8_t>(512), 0);   // ok
+  EXPECT_EQ(guest.at<std::uint8_t>(512), 0);  // ok
   EXPECT_EQ(guest.string_at(516), "honey");
 
   input.end = StreamState::Failed;
   EXPECT_EQ(ask(false), Outcome::Done);
-  EXPECT_EQ(guest.at<std::uint8_t>(512), 1);   // error
-  EXPECT_EQ(guest.at<std::uint8_t>(516), 0);   // last-operation-failed
+  EXPECT_EQ(guest.at<std::uint8_t>(512), 1);  // error
+  EXPECT_EQ(guest.at<std::uint8_t>(516), 0);  // last-operation-failed
   values[0].i32 = guest.at<std::int32_t>(520);
   values[1].i32 = 600;
   EXPECT_EQ(guest.call("wasi:io/error@0.2.12", "[method]error.to-debug-string", values),

@@ -106,9 +106,12 @@ class ProcessStdio::Source : public Medium {
   void fill() {
     if (events_now(fd_, POLLIN) == 0) return;
     const ssize_t got = ::read(fd_, buffer_.data(), buffer_.size());
-    if (got > 0) left_ = Bytes(buffer_).first(static_cast<std::size_t>(got));
-    else if (got == 0) close();
-    else if (errno != EINTR && errno != EAGAIN) fail(errno);
+    if (got > 0)
+      left_ = Bytes(buffer_).first(static_cast<std::size_t>(got));
+    else if (got == 0)
+      close();
+    else if (errno != EINTR && errno != EAGAIN)
+      fail(errno);
   }
 
   std::array<std::uint8_t, 64 * 1024> buffer_;

@@ -24,8 +24,8 @@ struct Pipe {
   }
   std::string read() {
     std::string text(65536, '\0');
-    text.resize(static_cast<std::size_t>(std::max<ssize_t>(
-        ::read(ends[0], text.data(), text.size()), 0)));
+    text.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(::read(ends[0], text.data(), text.size()), 0)));
     return text;
   }
 

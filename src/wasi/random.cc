@@ -23,7 +23,7 @@ void fill_from_kernel(std::span<std::uint8_t> bytes) {
   while (!bytes.empty()) {
     const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
     if (got < 0) {
-      FAVO_CHECK(errno == EINTR);   // the only failure of a valid call on a booted machine
+      FAVO_CHECK(errno == EINTR);  // the only failure of a valid call on a booted machine
       continue;
     }
     bytes = bytes.subspan(static_cast<std::size_t>(got));

@@ -29,11 +29,11 @@ class SystemRandom final : public RandomSource {
 
  private:
   std::array<std::uint8_t, 512> buffer_;
-  std::size_t left_ = 0;   ///< unused bytes: the last of the buffer
+  std::size_t left_ = 0;  ///< unused bytes: the last of the buffer
 };
 
-/// What one `get-random-bytes` may ask for; more traps. The kernel makes them on the shard's thread,
-/// so this bounds how long its neighbours wait.
+/// What one `get-random-bytes` may ask for; more traps. The kernel makes them on the shard's
+/// thread, so this bounds how long its neighbours wait.
 constexpr std::uint64_t kMaxRandomBytes = std::uint64_t{4} << 20;
 
 /// Registers `wasi:random/{random,insecure,insecure-seed}`, all three from the context's source.

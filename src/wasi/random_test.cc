@@ -49,8 +49,7 @@ TEST_F(RandomFunctions, GiveTheSourcesBytes) {
             Outcome::Done);
   EXPECT_EQ(values[0].i64, 0x0a09080706050403);
   values[0].i32 = 512;
-  EXPECT_EQ(guest.call("wasi:random/insecure-seed@0.2.0", "insecure-seed", values),
-            Outcome::Done);
+  EXPECT_EQ(guest.call("wasi:random/insecure-seed@0.2.0", "insecure-seed", values), Outcome::Done);
   EXPECT_EQ(guest.at<std::uint64_t>(512), 0x1211100f0e0d0c0bu);
   EXPECT_EQ(guest.at<std::uint64_t>(520), 0x1a19181716151413u);
 }

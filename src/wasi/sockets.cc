@@ -21,8 +21,7 @@ std::unique_ptr<Network> instance_network(Call&) { return std::make_unique<Netwo
 
 void add_network(abi::Host& host) {
   host.interface("wasi:sockets/network@0.2.12").resource<Network>();
-  host.interface("wasi:sockets/instance-network@0.2.12")
-      .func("instance-network", instance_network);
+  host.interface("wasi:sockets/instance-network@0.2.12").func("instance-network", instance_network);
   host.interface("wasi:sockets/ip-name-lookup@0.2.12")
       .func("resolve-addresses",
             kDenied<std::unique_ptr<ResolveAddressStream>, Network&, std::string_view>)
@@ -76,8 +75,8 @@ void add_udp(abi::Host& host) {
   host.interface("wasi:sockets/udp-create-socket@0.2.12")
       .func("create-udp-socket", kDenied<std::unique_ptr<UdpSocket>, IpAddressFamily>);
   using Self = UdpSocket&;
-  using Streams = std::tuple<std::unique_ptr<IncomingDatagramStream>,
-                             std::unique_ptr<OutgoingDatagramStream>>;
+  using Streams =
+      std::tuple<std::unique_ptr<IncomingDatagramStream>, std::unique_ptr<OutgoingDatagramStream>>;
   host.interface("wasi:sockets/udp@0.2.12")
       .resource<UdpSocket>()
       .func("[method]udp-socket.start-bind", kDenied<Unit, Self, Network&, IpSocketAddress>)

@@ -21,10 +21,27 @@ struct OutgoingDatagramStream {};
 struct ResolveAddressStream {};
 
 enum class ErrorCode : std::uint8_t {
-  Unknown, AccessDenied, NotSupported, InvalidArgument, OutOfMemory, Timeout, ConcurrencyConflict,
-  NotInProgress, WouldBlock, InvalidState, NewSocketLimit, AddressNotBindable, AddressInUse,
-  RemoteUnreachable, ConnectionRefused, ConnectionReset, ConnectionAborted, DatagramTooLarge,
-  NameUnresolvable, TemporaryResolverFailure, PermanentResolverFailure,
+  Unknown,
+  AccessDenied,
+  NotSupported,
+  InvalidArgument,
+  OutOfMemory,
+  Timeout,
+  ConcurrencyConflict,
+  NotInProgress,
+  WouldBlock,
+  InvalidState,
+  NewSocketLimit,
+  AddressNotBindable,
+  AddressInUse,
+  RemoteUnreachable,
+  ConnectionRefused,
+  ConnectionReset,
+  ConnectionAborted,
+  DatagramTooLarge,
+  NameUnresolvable,
+  TemporaryResolverFailure,
+  PermanentResolverFailure,
 };
 
 enum class IpAddressFamily : std::uint8_t { Ipv4, Ipv6 };
@@ -80,10 +97,10 @@ FAVO_RESOURCE(favo::wasi::sockets::OutgoingDatagramStream, "wasi:sockets/udp",
 FAVO_RESOURCE(favo::wasi::sockets::ResolveAddressStream, "wasi:sockets/ip-name-lookup",
               "resolve-address-stream")
 FAVO_ENUM(favo::wasi::sockets::ErrorCode, "unknown", "access-denied", "not-supported",
-          "invalid-argument", "out-of-memory", "timeout", "concurrency-conflict",
-          "not-in-progress", "would-block", "invalid-state", "new-socket-limit",
-          "address-not-bindable", "address-in-use", "remote-unreachable", "connection-refused",
-          "connection-reset", "connection-aborted", "datagram-too-large", "name-unresolvable",
+          "invalid-argument", "out-of-memory", "timeout", "concurrency-conflict", "not-in-progress",
+          "would-block", "invalid-state", "new-socket-limit", "address-not-bindable",
+          "address-in-use", "remote-unreachable", "connection-refused", "connection-reset",
+          "connection-aborted", "datagram-too-large", "name-unresolvable",
           "temporary-resolver-failure", "permanent-resolver-failure")
 FAVO_ENUM(favo::wasi::sockets::IpAddressFamily, "ipv4", "ipv6")
 FAVO_ENUM(favo::wasi::sockets::ShutdownType, "receive", "send", "both")

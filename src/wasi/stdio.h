@@ -56,7 +56,7 @@ class LineStdio : public Stdio {
 
   std::size_t budget_;
   bool truncated_ = false;
-  std::string unfinished_[2];   ///< by channel
+  std::string unfinished_[2];  ///< by channel
 };
 
 }  // namespace favo::wasi

@@ -38,7 +38,8 @@ std::string environment(const char* name) {
 /// `FAVO_WIT`, or the folder beside the checkout.
 fs::path wit_folder() {
   const std::string given = environment("FAVO_WIT");
-  const fs::path root = given.empty() ? fs::path(FAVO_SOURCE_DIR) / "../shared/wit" : fs::path(given);
+  const fs::path root =
+      given.empty() ? fs::path(FAVO_SOURCE_DIR) / "../shared/wit" : fs::path(given);
   return root / "wasi-0.2.12";
 }
 
@@ -53,7 +54,8 @@ std::optional<fs::path> wasm_tools() {
     at = end + 1;
   }
   const std::string cache_home = environment("XDG_CACHE_HOME");
-  const fs::path cache = cache_home.empty() ? fs::path(environment("HOME")) / ".cache" : fs::path(cache_home);
+  const fs::path cache =
+      cache_home.empty() ? fs::path(environment("HOME")) / ".cache" : fs::path(cache_home);
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(cache / "favo" / "tools", none)) {
     const fs::path candidate = entry.path() / "bin" / "wasm-tools";
@@ -126,8 +128,8 @@ TEST_F(WitTest, EveryFunctionIsOfferedWithItsType) {
   for (const link::HostImport& import : plan.imports) {
     const abi::HostFunction* function = host.find(import.interface, import.name);
     if (!function) {
-      ADD_FAILURE() << import.interface << " " << import.name << " is missing: "
-                    << import.type_text;
+      ADD_FAILURE() << import.interface << " " << import.name
+                    << " is missing: " << import.type_text;
       continue;
     }
     EXPECT_EQ(function->type_text(), import.type_text) << import.interface << " " << import.name;
