@@ -33,6 +33,7 @@ class HandleTable {
  public:
   /// `limit`: handles alive at once.
   explicit HandleTable(std::uint32_t limit = 100'000) : limit_(limit) {}
+  void set_limit(std::uint32_t limit) { limit_ = limit; }
   HandleTable(HandleTable&&) noexcept = default;
   HandleTable& operator=(HandleTable&&) noexcept = default;
   ~HandleTable() { clear(); }

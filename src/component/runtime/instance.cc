@@ -39,6 +39,7 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   table_elements_ = program.initial_table_elements;
   slots_.assign(program.slots.size(), {});
   tables_.resize(program.components.size());
+  for (handles::HandleTable& table : tables_) table.set_limit(budget.handles);
   store_.open(pre.engine(), this, kSlice);
   return {};
 }

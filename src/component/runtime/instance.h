@@ -19,6 +19,7 @@ namespace favo::runtime {
 struct Budget {
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;
   std::uint64_t table_elements = 1'000'000;
+  std::uint32_t handles = 100'000;               ///< of each component instance
   std::chrono::nanoseconds cpu_time = std::chrono::seconds(1);
 };
 
