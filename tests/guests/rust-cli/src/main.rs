@@ -1,8 +1,9 @@
-//! A command with the habits of the usual small tools; only the standard library.
+//! A command with the habits of the usual small tools.
 //!
 //!     echo WORDS…   prints them          cat        stdin to stdout, as it comes
 //!     env           KEY=VALUE lines      exit N     ends with that code
-//!     sleep MS      and then "awake"     trap       aborts
+//!     sleep MS      and then "awake"     fail       ends without success, in no particular way
+//!     trap          aborts
 
 use std::io::{self, Read, Write};
 use std::time::Duration;
@@ -18,14 +19,16 @@ fn main() {
                 println!("{key}={value}");
             }
         }
-        ["exit", code] => std::process::exit(code.parse().expect("a number")),
+        // The standard library's `exit` tells the host success or failure, and no number.
+        ["exit", code] => wasip2::cli::exit::exit_with_code(code.parse().expect("a number")),
+        ["fail"] => std::process::exit(7),
         ["sleep", ms] => {
             std::thread::sleep(Duration::from_millis(ms.parse().expect("milliseconds")));
             println!("awake");
         }
         ["trap"] => panic!("asked to"),
         _ => {
-            eprintln!("usage: echo WORDS… | cat | env | exit N | sleep MS | trap");
+            eprintln!("usage: echo WORDS… | cat | env | exit N | fail | sleep MS | trap");
             std::process::exit(1);
         }
     }
