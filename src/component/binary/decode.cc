@@ -69,9 +69,7 @@ Result<void> read_section(std::uint8_t id, ByteReader& in, int depth,
       definitions.emplace_back(CoreModule{FAVO_TRY(in.bytes(in.remaining())), offset});
       return {};
     case 2: return read_definitions(in, definitions, read_core_instance);
-    case 3:
-      return read_definitions(in, definitions,
-                              [depth](ByteReader& r) { return read_core_type(r, depth); });
+    case 3: return read_definitions(in, definitions, read_core_type);
     case 4:
       definitions.emplace_back(
           std::make_unique<Component>(FAVO_TRY(read_component(in, depth + 1))));

@@ -11,7 +11,7 @@ namespace favo::binary {
 /// `bytes` must outlive the tree, which borrows names and core modules from it.
 /// Cost: linear; memory is bounded by the input, since counts are checked against the bytes left.
 /// Errors: `InvalidComponent` with the offset. A core module gets an error that says so and what
-///         to do ("… is a core module, not a component: wrap it with `wasm-tools component new`").
+///         to do: "this is a core module, not a component (wrap it with …)".
 Result<Component> decode(Bytes bytes);
 
 }  // namespace favo::binary

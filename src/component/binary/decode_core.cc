@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint8_t kRec = 0x4e;
 constexpr std::uint8_t kSubFinal = 0x4f;
-constexpr std::uint8_t kSub = 0x50;            // a component reads it as a module type
+constexpr std::uint8_t kSub = 0x50;            // the same code as a module type's
 constexpr std::uint8_t kModuleType = 0x50;
 constexpr std::uint8_t kArray = 0x5e;
 constexpr std::uint8_t kStruct = 0x5f;
@@ -120,7 +120,23 @@ Result<CoreExternType> read_core_extern_type(ByteReader& in) {
   }
 }
 
-Result<CoreModuleDecl> read_core_module_decl(ByteReader& in, int depth) {
+/// A `core:rectype`: a function type is told apart, all else stays bytes.
+Result<CoreType> read_core_rec_type(ByteReader& in) {
+  CoreType type;
+  type.offset = in.offset();
+  if (FAVO_TRY(in.peek()) == kFunc) {
+    FAVO_TRY(in.u8());
+    type.type = FAVO_TRY(read_core_func_type(in));
+    return type;
+  }
+  ByteReader skipped = in;
+  const std::uint32_t count = FAVO_TRY(skip_rec_type(skipped));
+  const Bytes bytes = FAVO_TRY(in.bytes(skipped.position() - in.position()));
+  type.type = CoreRecType{bytes, count};
+  return type;
+}
+
+Result<CoreModuleDecl> read_core_module_decl(ByteReader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
@@ -132,7 +148,8 @@ Result<CoreModuleDecl> read_core_module_decl(ByteReader& in, int depth) {
       import.type = FAVO_TRY(read_core_extern_type(in));
       return import;
     }
-    case 0x01: return std::make_unique<CoreType>(FAVO_TRY(read_core_type(in, depth + 1)));
+    // Module types hold no module types, so that 0x50 is a `sub` here.
+    case 0x01: return std::make_unique<CoreType>(FAVO_TRY(read_core_rec_type(in)));
     case 0x02: {
       FAVO_TRY(expect_byte(in, 0x10, "core type"));
       FAVO_TRY(expect_byte(in, 0x01, "outer alias"));
@@ -169,32 +186,21 @@ Result<CoreValType> read_core_val_type(ByteReader& in) {
   return type;
 }
 
-Result<CoreType> read_core_type(ByteReader& in, int depth) {
-  FAVO_TRY(check_nesting(in, depth));
-  CoreType type;
-  type.offset = in.offset();
+Result<CoreType> read_core_type(ByteReader& in) {
+  const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.peek());
-  if (code == kFunc) {
-    FAVO_TRY(in.u8());
-    type.type = FAVO_TRY(read_core_func_type(in));
-    return type;
-  }
   if (code == kModuleType) {
     FAVO_TRY(in.u8());
-    type.type = CoreModuleType{FAVO_TRY(
-        read_vector(in, [depth](ByteReader& r) { return read_core_module_decl(r, depth); }))};
-    return type;
+    return CoreType{CoreModuleType{FAVO_TRY(read_vector(in, read_core_module_decl))}, offset};
   }
   if (code == 0x00) {
-    // The prefix that tells a non-final `sub` from a module type, both of which are 0x50.
+    // The prefix that tells a non-final `sub` from a module type.
     FAVO_TRY(in.u8());
-    if (FAVO_TRY(in.peek()) != kSub) return in.fail("expected 0x50 (sub) after 0x00 in a core type");
+    if (FAVO_TRY(in.peek()) != kSub) {
+      return in.fail("expected 0x50 (sub) after 0x00 in a core type");
+    }
   }
-  ByteReader skipped = in;
-  const std::uint32_t count = FAVO_TRY(skip_rec_type(skipped));
-  const Bytes bytes = FAVO_TRY(in.bytes(skipped.position() - in.position()));
-  type.type = CoreRecType{bytes, count};
-  return type;
+  return read_core_rec_type(in);
 }
 
 }  // namespace favo::binary

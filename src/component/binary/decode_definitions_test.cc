@@ -62,7 +62,8 @@ TEST(DecodeDefinitions, CoreInstances) {
                    join({{0x01}, vec({join({name("mem"), {0x02, 0x05}})})})})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
-  const auto& made = std::get<CoreInstantiate>(std::get<CoreInstance>(tree->definitions[0]).instance);
+  const auto& made =
+      std::get<CoreInstantiate>(std::get<CoreInstance>(tree->definitions[0]).instance);
   EXPECT_EQ(made.module, CoreModuleIndex(3));
   EXPECT_EQ(made.args[0].name, "env");
   EXPECT_EQ(made.args[0].instance, CoreInstanceIndex(7));
@@ -104,9 +105,10 @@ TEST(DecodeDefinitions, Aliases) {
 }
 
 TEST(DecodeDefinitions, ImportsAndExports) {
+  const Binary untyped = join({extern_name("g"), {0x01, 0x02, 0x00}});
+  const Binary typed = join({extern_name("h"), {0x01, 0x02, 0x01, 0x01, 0x03}});
   const Binary bytes = component({section(10, {join({{0x01}, name("f"), {0x01, 0x04}})}),
-                                  section(11, {join({extern_name("g"), {0x01, 0x02, 0x00}}),
-                                               join({extern_name("h"), {0x01, 0x02, 0x01, 0x01, 0x03}})})});
+                                  section(11, {untyped, typed})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   EXPECT_EQ(std::get<FuncRef>(std::get<Import>(tree->definitions[0]).type).type, TypeIndex(4));

@@ -75,7 +75,7 @@ Result<Declaration> read_declaration(ByteReader& in, int depth, Enclosing enclos
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
-    case 0x00: return FAVO_TRY(read_core_type(in, depth + 1));
+    case 0x00: return FAVO_TRY(read_core_type(in));
     case 0x01: return std::make_unique<Type>(FAVO_TRY(read_type(in, depth + 1)));
     case 0x02: return FAVO_TRY(read_alias(in));
     case 0x03: {

@@ -95,7 +95,8 @@ TEST(DecodeTypes, HandlesStreamsFutures) {
 }
 
 TEST(DecodeTypes, Functions) {
-  const auto plain = type_of<FuncType>(join({{0x40}, vec({join({name("x"), {kU8}})}), {0x00, kString}}));
+  const auto plain =
+      type_of<FuncType>(join({{0x40}, vec({join({name("x"), {kU8}})}), {0x00, kString}}));
   EXPECT_FALSE(plain.async);
   EXPECT_EQ(plain.params[0].label, "x");
   EXPECT_EQ(plain.result, ValType(Primitive::String));
@@ -197,6 +198,14 @@ TEST(DecodeCoreTypes, RecursionGroupsAreKeptAsBytes) {
   const auto& type = std::get<CoreRecType>(one.as<CoreType>().type);
   EXPECT_EQ(type.count, 2u);
   EXPECT_EQ(Binary(type.bytes.begin(), type.bytes.end()), group);
+}
+
+TEST(DecodeCoreTypes, OpenSubtypeInsideAModuleTypeHasNoPrefix) {
+  const OneDefinition one(3, {0x50, 0x01, 0x01, 0x50, 0x00, 0x60, 0x00, 0x00});
+  ASSERT_TRUE(one.ok()) << one.message();
+  const auto& all = std::get<CoreModuleType>(one.as<CoreType>().type).declarations;
+  const auto& type = *std::get<std::unique_ptr<CoreType>>(all[0]);
+  EXPECT_EQ(std::get<CoreRecType>(type.type).bytes.size(), 5u);
 }
 
 TEST(DecodeCoreTypes, OpenSubtypeNeedsItsPrefix) {

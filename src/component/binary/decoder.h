@@ -40,7 +40,7 @@ Result<std::optional<ValType>> read_result_list(ByteReader& in);
 Result<ExternType> read_extern_type(ByteReader& in);
 
 // decode_core.cc
-Result<CoreType> read_core_type(ByteReader& in, int depth);
+Result<CoreType> read_core_type(ByteReader& in);
 Result<CoreValType> read_core_val_type(ByteReader& in);
 
 // decode_canon.cc

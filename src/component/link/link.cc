@@ -41,6 +41,7 @@ class Linker {
   Result<void> define(Frame& frame, const binary::Custom& custom);
 
   Result<const Exports*> bundle(const Frame& frame, const binary::InlineExports& exports);
+  Result<Item> ascribe(const Frame& frame, const Item& item, const binary::ExternType& type);
 
   void export_func(std::string_view interface, std::string_view name, const Func& func);
   void export_root(const Frame& root);
@@ -74,6 +75,7 @@ Result<Frame*> Linker::instantiate(const ComponentClosure& closure, const Export
   frame.parent = closure.enclosing;
   frame.id = ComponentId(state_.plan.components.size());
   frame.path = path;
+  frame.component = closure.component;
   frame.args = args;
   frame.exports = &state_.exports.emplace_back();
   frame.depth = depth;
@@ -130,7 +132,7 @@ Result<const Exports*> Linker::instantiate_nested(Frame& frame,
   for (const auto& arg : instantiation.args) {
     args.add(arg.name, FAVO_TRY(item_at(frame, arg.item.sort, arg.item.index)));
   }
-  std::string path = format("{}.{}", frame.path, frame.children++);
+  std::string path = state_.path_of(frame, static_cast<std::uint32_t>(frame.instances.size()));
   const Frame* made = FAVO_TRY(instantiate(closure, &args, std::move(path), frame.depth + 1));
   return made->exports;
 }
@@ -184,14 +186,42 @@ Result<void> Linker::define(Frame& frame, const binary::Import& import) {
   }
   const Item* arg = frame.args->find(import.name.name);
   if (arg == nullptr) {
-    return FAVO_BUG(format("{}: the import {:?} was given no argument", frame.path, import.name.name));
+    return FAVO_BUG(
+        format("{}: the import {:?} was given no argument", frame.path, import.name.name));
   }
   frame.add(*arg);
   return {};
 }
 
+/// What is left of an exported item when the export states a type: an instance shows only what its
+/// type declares. All else is as it was, since interpretation looks through abstract types.
+Result<Item> Linker::ascribe(const Frame& frame, const Item& item,
+                             const binary::ExternType& type) {
+  const auto* ref = std::get_if<binary::InstanceRef>(&type);
+  if (ref == nullptr) return item;
+  const auto* instance = std::get_if<const Exports*>(&item);
+  const TypeDef stated = FAVO_TRY(at(frame.types, ref->type, "type"));
+  const auto* closure = std::get_if<InstanceTypeClosure>(&stated);
+  if (instance == nullptr || closure == nullptr) {
+    return FAVO_BUG("an export's type is of another sort than its item");
+  }
+  FAVO_TRY(state_.charge(closure->type->declarations.size()));
+  Exports& shown = state_.exports.emplace_back();
+  for (const auto& declaration : closure->type->declarations) {
+    const auto* declared = std::get_if<binary::ExportDecl>(&declaration);
+    if (declared == nullptr) continue;
+    const Item* part = (*instance)->find(declared->name.name);
+    if (part == nullptr) {
+      return FAVO_BUG(format("an instance lacks the export {:?}", declared->name.name));
+    }
+    shown.add(declared->name.name, *part);
+  }
+  return Item(&std::as_const(shown));
+}
+
 Result<void> Linker::define(Frame& frame, const binary::Export& exported) {
-  const Item item = FAVO_TRY(item_at(frame, exported.item.sort, exported.item.index));
+  Item item = FAVO_TRY(item_at(frame, exported.item.sort, exported.item.index));
+  if (exported.type) item = FAVO_TRY(ascribe(frame, item, *exported.type));
   state_.name_resource(item, exported.name.name);
   frame.add(item);
   frame.exports->add(exported.name.name, item);

@@ -11,7 +11,7 @@
 #include "component/link/link.h"
 #include "component/link/test_components.h"
 
-/// What link refuses, and that nothing makes it crash, not even a component that was never validated.
+/// What link refuses, and that nothing makes it crash, not even a component never validated.
 namespace favo::link {
 namespace {
 
@@ -68,7 +68,8 @@ TEST(LinkLimits, TypeTextsOfSharedPartsStayShort) {
   // Each record mentions the previous one twice: 2^60 fields when written out.
   std::vector<Binary> types = {{0x7d}};
   for (std::uint32_t i = 0; i < 60; ++i) {
-    types.push_back(join({{0x72}, vec({join({name("a"), type_index(i)}), join({name("b"), type_index(i)})})}));
+    const Binary a = join({name("a"), type_index(i)}), b = join({name("b"), type_index(i)});
+    types.push_back(join({{0x72}, vec({a, b})}));
   }
   types.push_back(join({{0x40}, vec({join({name("x"), type_index(60)})}), {0x01, 0x00}}));
   const Binary func_import = join({extern_name("f"), {0x01}, u32(61)});

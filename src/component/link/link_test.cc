@@ -116,10 +116,18 @@ export 1: all#id: func(u32) -> u32
 )");
 }
 
+TEST(Link, StatedTypeHidesTheRestOfAnInstance) {
+  EXPECT_EQ(plan_text(test::kAscription), R"(component 0: app
+instance 0: component 0 module 0
+export 0: i#shown: func()
+  instance 0 func "f": component 0 utf8
+)");
+}
+
 TEST(Link, ComponentsAndModulesAreArgumentsToo) {
   EXPECT_EQ(plan_text(test::kModuleArgument), R"(component 0: app
-component 1: app.0
-component 2: app.0.0
+component 1: app.1
+component 2: app.1.1
 instance 0: component 2 module 0
 export 0: f: func()
   instance 0 func "f": component 2 utf8

@@ -49,7 +49,8 @@ Result<Item> item_at(const Scope& scope, binary::Sort sort, std::uint32_t index)
       return Item(FAVO_TRY(at(scope.core_modules, index, "core module")));
     case binary::Sort::Value:
       return error(Code::Unsupported, "component-level values are not supported");
-    default: return FAVO_BUG(format("a {} where a component-level item is needed", to_string(sort)));
+    default:
+      return FAVO_BUG(format("a {} where a component-level item is needed", to_string(sort)));
   }
 }
 
@@ -63,7 +64,9 @@ Result<Item> resolve_alias(const Scope& scope, const binary::Alias& alias) {
   const Exports* instance =
       FAVO_TRY(at(scope.instances, export_alias->instance, "instance"));
   const Item* item = instance->find(export_alias->name);
-  if (item == nullptr) return FAVO_BUG(format("an instance lacks the export {:?}", export_alias->name));
+  if (item == nullptr) {
+    return FAVO_BUG(format("an instance lacks the export {:?}", export_alias->name));
+  }
   if (alias.sort == binary::Sort::Value) {
     return error(Code::Unsupported, "component-level values are not supported");
   }

@@ -95,11 +95,11 @@ struct Scope {
 /// components refer to it.
 struct Frame : Scope {
   ComponentId id;
+  const binary::Component* component = nullptr;
   std::string path;
   const Exports* args = nullptr;     ///< null for the outermost: the host provides
   Exports* exports = nullptr;
   std::uint32_t depth = 0;           ///< instantiations under way around this one
-  std::uint32_t children = 0;        ///< component instances made so far, for their paths
 
   std::vector<CoreDef> core_funcs, core_tables, core_memories, core_globals, core_tags;
   std::vector<CoreInstanceItem> core_instances;

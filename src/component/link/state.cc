@@ -26,6 +26,19 @@ Result<ModuleId> State::add_module(const binary::CoreModule& module) {
 
 const Func* State::add_func(Func func) { return &funcs.emplace_back(std::move(func)); }
 
+std::string State::path_of(const Frame& frame, std::uint32_t index) {
+  const auto [entry, is_new] = names_.try_emplace(frame.component);
+  if (is_new) entry->second = instance_names(*frame.component);
+  const auto named = entry->second.find(index);
+  if (named != entry->second.end()) {
+    std::string path = format("{}.{}", frame.path, named->second);
+    if (paths_.insert(path).second) return path;
+  }
+  std::string path = format("{}.{}", frame.path, index);
+  while (!paths_.insert(path).second) path += '\'';
+  return path;
+}
+
 ResourceId State::host_resource(std::string_view interface, std::string_view name) {
   const auto [entry, is_new] = host_resources.try_emplace(
       {std::string(interface), std::string(name)}, ResourceId(plan.resources.size()));

@@ -3,9 +3,12 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
+#include <string>
 #include <tuple>
 #include <vector>
 
+#include "component/link/names.h"
 #include "component/link/plan.h"
 #include "component/link/scope.h"
 #include "wasm/module.h"
@@ -49,6 +52,10 @@ struct State {
 
   const Func* add_func(Func func);
 
+  /// A path that no component instance has yet, for instance `index` of `frame`: by the name that
+  /// the component gives it or else by number.
+  std::string path_of(const Frame& frame, std::uint32_t index);
+
   /// The id that all mentions of an imported resource share.
   ResourceId host_resource(std::string_view interface, std::string_view name);
   ResourceId add_resource(Resource resource);
@@ -58,6 +65,8 @@ struct State {
 
  private:
   std::uint64_t steps_ = 0;
+  std::set<std::string> paths_;
+  std::map<const binary::Component*, InstanceNames> names_;
 };
 
 }  // namespace favo::link
