@@ -54,23 +54,27 @@ class CodeCursor {
   const std::uint8_t* failed_at() const { return failed_at_; }
 
   std::uint8_t byte() {
-    if (at_ == end_) [[unlikely]] return fail(), std::uint8_t{0};
+    if (at_ == end_) [[unlikely]]
+      return fail(), std::uint8_t{0};
     return *at_++;
   }
   void skip(std::size_t count) {
-    if (static_cast<std::size_t>(end_ - at_) < count) [[unlikely]] return fail();
+    if (static_cast<std::size_t>(end_ - at_) < count) [[unlikely]]
+      return fail();
     at_ += count;
   }
   /// At most `max_bytes` bytes; their value is not looked at.
   void skip_leb(int max_bytes) {
     for (int i = 0; i < max_bytes; ++i) {
-      if (at_ == end_) [[unlikely]] return fail();
+      if (at_ == end_) [[unlikely]]
+        return fail();
       if (!(*at_++ & 0x80)) return;
     }
     fail();
   }
   std::uint32_t u32() {
-    if (at_ != end_ && *at_ < 0x80) [[likely]] return *at_++;
+    if (at_ != end_ && *at_ < 0x80) [[likely]]
+      return *at_++;
     return static_cast<std::uint32_t>(wide(0xf));
   }
   /// A type index (≥ 0), or -1 for every negative number, that is an abstract heap type.
@@ -144,37 +148,68 @@ class Walker {
  private:
   void operands(Immediates shape) {
     switch (shape) {
-      case Immediates::Invalid: return cursor_.fail();
-      case Immediates::None: return;
+      case Immediates::Invalid:
+        return cursor_.fail();
+      case Immediates::None:
+        return;
       case Immediates::Local:
       case Immediates::Label:
-      case Immediates::I32: return cursor_.skip_leb(5);
-      case Immediates::I64: return cursor_.skip_leb(10);
-      case Immediates::F32: return cursor_.skip(4);
-      case Immediates::F64: return cursor_.skip(8);
-      case Immediates::V128: return cursor_.skip(16);
-      case Immediates::Byte: return cursor_.skip(1);
-      case Immediates::MemArg: return memarg();
-      case Immediates::MemArgLane: memarg(); return cursor_.skip(1);
-      case Immediates::Block: return block_type();
-      case Immediates::Func: return index(Space::Func);
-      case Immediates::Type: return index(Space::Type);
-      case Immediates::Table: return index(Space::Table);
-      case Immediates::Elem: return index(Space::Elem);
-      case Immediates::Global: return index(Space::Global);
-      case Immediates::Tag: return index(Space::Tag);
-      case Immediates::Memory: return index(Space::Memory);
-      case Immediates::Data: return index(Space::Data);
-      case Immediates::TypeNumber: index(Space::Type); return cursor_.skip_leb(5);
-      case Immediates::TypeTable: return pair(Space::Type, Space::Table);
-      case Immediates::TypeType: return pair(Space::Type, Space::Type);
-      case Immediates::TypeData: return pair(Space::Type, Space::Data);
-      case Immediates::TypeElem: return pair(Space::Type, Space::Elem);
-      case Immediates::TableTable: return pair(Space::Table, Space::Table);
-      case Immediates::ElemTable: return pair(Space::Elem, Space::Table);
-      case Immediates::MemoryMemory: return pair(Space::Memory, Space::Memory);
-      case Immediates::DataMemory: return pair(Space::Data, Space::Memory);
-      case Immediates::HeapType: return heap_type();
+      case Immediates::I32:
+        return cursor_.skip_leb(5);
+      case Immediates::I64:
+        return cursor_.skip_leb(10);
+      case Immediates::F32:
+        return cursor_.skip(4);
+      case Immediates::F64:
+        return cursor_.skip(8);
+      case Immediates::V128:
+        return cursor_.skip(16);
+      case Immediates::Byte:
+        return cursor_.skip(1);
+      case Immediates::MemArg:
+        return memarg();
+      case Immediates::MemArgLane:
+        memarg();
+        return cursor_.skip(1);
+      case Immediates::Block:
+        return block_type();
+      case Immediates::Func:
+        return index(Space::Func);
+      case Immediates::Type:
+        return index(Space::Type);
+      case Immediates::Table:
+        return index(Space::Table);
+      case Immediates::Elem:
+        return index(Space::Elem);
+      case Immediates::Global:
+        return index(Space::Global);
+      case Immediates::Tag:
+        return index(Space::Tag);
+      case Immediates::Memory:
+        return index(Space::Memory);
+      case Immediates::Data:
+        return index(Space::Data);
+      case Immediates::TypeNumber:
+        index(Space::Type);
+        return cursor_.skip_leb(5);
+      case Immediates::TypeTable:
+        return pair(Space::Type, Space::Table);
+      case Immediates::TypeType:
+        return pair(Space::Type, Space::Type);
+      case Immediates::TypeData:
+        return pair(Space::Type, Space::Data);
+      case Immediates::TypeElem:
+        return pair(Space::Type, Space::Elem);
+      case Immediates::TableTable:
+        return pair(Space::Table, Space::Table);
+      case Immediates::ElemTable:
+        return pair(Space::Elem, Space::Table);
+      case Immediates::MemoryMemory:
+        return pair(Space::Memory, Space::Memory);
+      case Immediates::DataMemory:
+        return pair(Space::Data, Space::Memory);
+      case Immediates::HeapType:
+        return heap_type();
       case Immediates::BrTable: {
         const std::uint32_t count = cursor_.u32();
         for (std::uint32_t i = 0; i < count && !cursor_.failed(); ++i) cursor_.skip_leb(5);
@@ -190,7 +225,8 @@ class Walker {
         for (std::uint32_t i = 0; i < count && !cursor_.failed(); ++i) val_type();
         return;
       }
-      case Immediates::TryTable: return try_table();
+      case Immediates::TryTable:
+        return try_table();
     }
   }
 
@@ -268,15 +304,17 @@ struct IgnoreImmediates {
 
 }  // namespace internal
 
-/// Walks a function body: local declarations, then instructions. `offset`: where `code` begins in the
-/// outermost input. When the visitor stops the pass, the error is the same as for a bad instruction.
+/// Walks a function body: local declarations, then instructions. `offset`: where `code` begins in
+/// the outermost input. When the visitor stops the pass, the error is the same as for a bad
+/// instruction.
 template <typename Visitor>
 Result<> walk_body(Bytes code, std::size_t offset, Visitor& visitor) {
   internal::Walker<Visitor> walker(code, visitor);
   walker.locals();
   walker.instructions(false);
   const auto& cursor = walker.cursor();
-  if (!cursor.failed()) [[likely]] return {};
+  if (!cursor.failed()) [[likely]]
+    return {};
   return internal::code_error(offset + static_cast<std::size_t>(cursor.failed_at() - code.data()));
 }
 

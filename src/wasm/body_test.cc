@@ -23,8 +23,8 @@ struct Maps {
   /// Every index of every space plus `shift`.
   explicit Maps(std::uint32_t shift, std::uint32_t size = kIndices) : indices(size) {
     std::iota(indices.begin(), indices.end(), shift);
-    map = {indices, indices, indices, indices, indices, indices, indices, indices,
-           {},      indices, indices};
+    map = {indices, indices, indices, indices, indices, indices,
+           indices, indices, {},      indices, indices};
   }
 };
 
@@ -43,19 +43,45 @@ std::vector<std::uint8_t> body_of_everything() {
     prefix != 0 ? body.leb_u32(code) : body.u8(static_cast<std::uint8_t>(code));
     switch (shape) {
       case Immediates::Invalid:
-      case Immediates::None: break;
-      case Immediates::Block: body.u8(1); break;
-      case Immediates::BrTable: body.bytes({{2, 0, 1, 2}}); break;
-      case Immediates::CastLabel: body.bytes({{3, 0, 1, 0x6e}}); break;
-      case Immediates::TryTable: body.bytes({{0x40, 4, 0, 1, 0, 1, 1, 0, 2, 0, 3, 0}}); break;
-      case Immediates::ValTypes: body.bytes({{1, 0x64, 1}}); break;
-      case Immediates::I32: body.leb_s32(-100'000); break;
-      case Immediates::I64: body.leb_s64(-(std::int64_t{1} << 60)); break;
-      case Immediates::F32: body.u32_le(0x40404040); break;
-      case Immediates::F64: body.u64_le(0x4040404040404040); break;
-      case Immediates::V128: body.u64_le(0x40); body.u64_le(0x40); break;
-      case Immediates::MemArg: body.bytes({{0x42, 1, 0x80, 1}}); break;
-      case Immediates::MemArgLane: body.bytes({{0x40, 1, 3, 7}}); break;
+      case Immediates::None:
+        break;
+      case Immediates::Block:
+        body.u8(1);
+        break;
+      case Immediates::BrTable:
+        body.bytes({{2, 0, 1, 2}});
+        break;
+      case Immediates::CastLabel:
+        body.bytes({{3, 0, 1, 0x6e}});
+        break;
+      case Immediates::TryTable:
+        body.bytes({{0x40, 4, 0, 1, 0, 1, 1, 0, 2, 0, 3, 0}});
+        break;
+      case Immediates::ValTypes:
+        body.bytes({{1, 0x64, 1}});
+        break;
+      case Immediates::I32:
+        body.leb_s32(-100'000);
+        break;
+      case Immediates::I64:
+        body.leb_s64(-(std::int64_t{1} << 60));
+        break;
+      case Immediates::F32:
+        body.u32_le(0x40404040);
+        break;
+      case Immediates::F64:
+        body.u64_le(0x4040404040404040);
+        break;
+      case Immediates::V128:
+        body.u64_le(0x40);
+        body.u64_le(0x40);
+        break;
+      case Immediates::MemArg:
+        body.bytes({{0x42, 1, 0x80, 1}});
+        break;
+      case Immediates::MemArgLane:
+        body.bytes({{0x40, 1, 3, 7}});
+        break;
       case Immediates::TypeNumber:
       case Immediates::TypeTable:
       case Immediates::TypeType:
@@ -64,12 +90,15 @@ std::vector<std::uint8_t> body_of_everything() {
       case Immediates::TableTable:
       case Immediates::ElemTable:
       case Immediates::MemoryMemory:
-      case Immediates::DataMemory: body.bytes({{1, 1}}); break;
-      default: body.u8(1); break;
+      case Immediates::DataMemory:
+        body.bytes({{1, 1}});
+        break;
+      default:
+        body.u8(1);
+        break;
     }
   };
-#define FAVO_OPCODE(prefix, code, name, text, immediates) \
-  add(prefix, code, Immediates::immediates);
+#define FAVO_OPCODE(prefix, code, name, text, immediates) add(prefix, code, Immediates::immediates);
 #include "wasm/opcode.def"
 #undef FAVO_OPCODE
   return std::move(body).take();
@@ -84,7 +113,7 @@ TEST(RewriteBody, IdentityKeepsEveryByte) {
 
 TEST(RewriteBody, RenumberingForthAndBackKeepsEveryByte) {
   const std::vector<std::uint8_t> body = body_of_everything();
-  constexpr std::uint32_t kShift = 300;   // takes another byte per index
+  constexpr std::uint32_t kShift = 300;  // takes another byte per index
   std::vector<std::uint8_t> shifted, back;
   ASSERT_TRUE(rewrite_body(body, 0, Maps(kShift).map, shifted).ok());
   EXPECT_GT(shifted.size(), body.size() + 100);
@@ -131,18 +160,18 @@ TEST(RewriteBody, ReadingAConstantGlobalBecomesTheConstant) {
 
 TEST(RewriteBody, RefusesMalformedCode) {
   const std::vector<std::vector<std::uint8_t>> bad = {
-      {},                                        // no locals
-      {0, 0xff},                                 // no such opcode
-      {0, 0xfd, 0xff, 0x7f},                     // nor such a prefixed one
-      {0, 0x10},                                 // truncated index
-      {0, 0x10, 0x80},                           //
-      {0, 0x10, 0x80, 0x80, 0x80, 0x80, 0x10},   // too large
+      {},                                       // no locals
+      {0, 0xff},                                // no such opcode
+      {0, 0xfd, 0xff, 0x7f},                    // nor such a prefixed one
+      {0, 0x10},                                // truncated index
+      {0, 0x10, 0x80},                          //
+      {0, 0x10, 0x80, 0x80, 0x80, 0x80, 0x10},  // too large
       {0, 0x10, 0x80, 0x80, 0x80, 0x80, 0x80, 0},
-      {0, 0x10, kIndices},                       // out of range
-      {0, 0x28, 0x80, 0x01, 0},                  // unknown memarg flags
-      {0, 0x0e, 0xff, 0xff, 0xff, 0xff, 0x0f},   // a table longer than the body
-      {1, 1, 0x40},                              // not a value type
-      {0, 0x02, 0x65, 0x70},                     // shared references
+      {0, 0x10, kIndices},                      // out of range
+      {0, 0x28, 0x80, 0x01, 0},                 // unknown memarg flags
+      {0, 0x0e, 0xff, 0xff, 0xff, 0xff, 0x0f},  // a table longer than the body
+      {1, 1, 0x40},                             // not a value type
+      {0, 0x02, 0x65, 0x70},                    // shared references
       {0, 0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00},
   };
   for (const auto& body : bad) {
@@ -158,7 +187,7 @@ TEST(ReadExpression, EndsAtItsOwnEnd) {
   ByteReader reader(bytes);
   EXPECT_EQ(read_expression(reader).value().size(), 6u);
   EXPECT_EQ(reader.remaining(), 1u);
-  ByteReader truncated(Bytes(bytes).first(2));   // the last byte is a number, not an `end`
+  ByteReader truncated(Bytes(bytes).first(2));  // the last byte is a number, not an `end`
   EXPECT_FALSE(read_expression(truncated).ok());
 }
 

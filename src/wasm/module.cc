@@ -11,8 +11,20 @@ namespace favo::wasm {
 namespace {
 
 enum SectionId : std::uint8_t {
-  kCustom, kType, kImport, kFunction, kTable, kMemory, kGlobal, kExport, kStart, kElement, kCode,
-  kDataSection, kDataCount, kTag,
+  kCustom,
+  kType,
+  kImport,
+  kFunction,
+  kTable,
+  kMemory,
+  kGlobal,
+  kExport,
+  kStart,
+  kElement,
+  kCode,
+  kDataSection,
+  kDataCount,
+  kTag,
 };
 /// The order in which sections must come, by id; custom ones come anywhere.
 constexpr std::array<int, 14> kRank = {0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 12, 13, 11, 6};
@@ -79,27 +91,35 @@ class ModuleReader {
 
   Result<> entry(std::uint8_t id, ByteReader& section) {
     switch (id) {
-      case kType: return type(section);
-      case kImport: return import(section);
+      case kType:
+        return type(section);
+      case kImport:
+        return import(section);
       case kFunction: {
         const FuncRef ref = FAVO_TRY(func_ref(section));
         module_.functions.push_back(ref.type);
         return {};
       }
-      case kTable: return table(section);
-      case kMemory: module_.memories.push_back({FAVO_TRY(read_limits(section))}); return {};
+      case kTable:
+        return table(section);
+      case kMemory:
+        module_.memories.push_back({FAVO_TRY(read_limits(section))});
+        return {};
       case kGlobal:
         module_.globals.push_back(FAVO_TRY(read_global_type(section)));
         module_.global_inits.push_back(FAVO_TRY(read_expression(section)));
         return {};
-      case kExport: return export_(section);
-      case kElement: return element(section);
+      case kExport:
+        return export_(section);
+      case kElement:
+        return element(section);
       case kCode: {
         const std::uint32_t size = FAVO_TRY(section.leb_u32());
         module_.codes.push_back(FAVO_TRY(section.bytes(size)));
         return {};
       }
-      case kDataSection: return data(section);
+      case kDataSection:
+        return data(section);
       case kTag: {
         const TagRef ref = FAVO_TRY(tag_ref(section));
         module_.tags.push_back(ref.type);
@@ -153,12 +173,18 @@ class ModuleReader {
   Result<ExternType> extern_type(ByteReader& section) {
     const std::uint8_t kind = FAVO_TRY(section.u8());
     switch (kind) {
-      case 0: return ExternType(FAVO_TRY(func_ref(section)));
-      case 1: return ExternType(FAVO_TRY(read_table_type(section)));
-      case 2: return ExternType(MemoryType{FAVO_TRY(read_limits(section))});
-      case 3: return ExternType(FAVO_TRY(read_global_type(section)));
-      case 4: return ExternType(FAVO_TRY(tag_ref(section)));
-      default: return section.fail("unknown kind of import");
+      case 0:
+        return ExternType(FAVO_TRY(func_ref(section)));
+      case 1:
+        return ExternType(FAVO_TRY(read_table_type(section)));
+      case 2:
+        return ExternType(MemoryType{FAVO_TRY(read_limits(section))});
+      case 3:
+        return ExternType(FAVO_TRY(read_global_type(section)));
+      case 4:
+        return ExternType(FAVO_TRY(tag_ref(section)));
+      default:
+        return section.fail("unknown kind of import");
     }
   }
 
@@ -307,11 +333,16 @@ class ModuleReader {
 
 std::string_view to_string(ExternKind kind) {
   switch (kind) {
-    case ExternKind::Func: return "func";
-    case ExternKind::Table: return "table";
-    case ExternKind::Memory: return "memory";
-    case ExternKind::Global: return "global";
-    case ExternKind::Tag: return "tag";
+    case ExternKind::Func:
+      return "func";
+    case ExternKind::Table:
+      return "table";
+    case ExternKind::Memory:
+      return "memory";
+    case ExternKind::Global:
+      return "global";
+    case ExternKind::Tag:
+      return "tag";
   }
   return {};
 }

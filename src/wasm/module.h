@@ -18,8 +18,12 @@ enum class ExternKind : std::uint8_t { Func, Table, Memory, Global, Tag };
 /// As WAT spells it: `func`, `table`, …
 std::string_view to_string(ExternKind kind);
 
-struct FuncRef { std::uint32_t type; };
-struct TagRef { std::uint32_t type; };
+struct FuncRef {
+  std::uint32_t type;
+};
+struct TagRef {
+  std::uint32_t type;
+};
 /// In the order of `ExternKind`; functions and tags by index into the module's types.
 using ExternType = std::variant<FuncRef, TableType, MemoryType, GlobalType, TagRef>;
 
@@ -40,8 +44,8 @@ enum class SegmentMode : std::uint8_t { Active, Passive, Declarative };
 /// An element segment. `items` are `count` function indices, or `count` constant expressions.
 struct Element {
   SegmentMode mode;
-  std::uint32_t table = 0;     ///< active ones
-  Bytes offset;                ///< constant expression, `end` included; active ones
+  std::uint32_t table = 0;  ///< active ones
+  Bytes offset;             ///< constant expression, `end` included; active ones
   ValType type = kFuncRef;
   bool expressions = false;
   std::uint32_t count = 0;
@@ -71,28 +75,28 @@ struct Module {
   ImportCounts imported;
 
   /// Whole index spaces, imports first.
-  std::vector<std::uint32_t> functions;        ///< their types
+  std::vector<std::uint32_t> functions;  ///< their types
   std::vector<TableType> tables;
   std::vector<MemoryType> memories;
   std::vector<GlobalType> globals;
-  std::vector<std::uint32_t> tags;             ///< their types
+  std::vector<std::uint32_t> tags;  ///< their types
 
   /// Defined entries only, in order.
-  std::vector<Bytes> codes;                    ///< local declarations and instructions
-  std::vector<Bytes> table_inits;              ///< constant expression, or empty: null
-  std::vector<Bytes> global_inits;             ///< constant expression, `end` included
+  std::vector<Bytes> codes;         ///< local declarations and instructions
+  std::vector<Bytes> table_inits;   ///< constant expression, or empty: null
+  std::vector<Bytes> global_inits;  ///< constant expression, `end` included
 
   std::optional<std::uint32_t> start;
   std::vector<Element> elements;
   std::vector<Data> datas;
-  Bytes names;                                 ///< contents of the custom section `name`
+  Bytes names;  ///< contents of the custom section `name`
 
   /// The function type behind an index of the function (or tag) space.
   Result<const FuncType*> func_type(std::uint32_t type) const;
 };
 
-/// Reads a core module. Indices inside code are not checked; those in exports, segments' targets and
-/// types of functions are in range. `offset`: where `bytes` begin in the outermost input.
+/// Reads a core module. Indices inside code are not checked; those in exports, segments' targets
+/// and types of functions are in range. `offset`: where `bytes` begin in the outermost input.
 ///
 /// Cost: one pass over the sections, none over function bodies.
 /// Errors: `InvalidComponent` with the offset.

@@ -100,17 +100,16 @@ TEST(ReadModule, TypesOfTheGcProposal) {
       write_sub_type(section, module.types[group.first + i]);
     }
   }
-  EXPECT_EQ(section.buffer(), std::vector<std::uint8_t>(binary.begin() + 10,
-                                                        binary.begin() + 10 + binary[9]));
+  EXPECT_EQ(section.buffer(),
+            std::vector<std::uint8_t>(binary.begin() + 10, binary.begin() + 10 + binary[9]));
 }
 
 TEST(ReadModule, CompactImports) {
   // Two items of one module, then two of one module and type.
   const std::vector<std::uint8_t> binary = {
-      0, 'a', 's', 'm', 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0,
-      2, 27, 2,
-      1, 'm', 0, 0x7f, 2, 1, 'f', 0, 0, 1, 'g', 3, 0x7f, 0,
-      1, 'n', 0, 0x7e, 3, 0x7e, 0, 2, 1, 'a', 1, 'b', };
+      0, 'a', 's', 'm', 1, 0,   0, 0,    1, 4, 1,   0x60, 0,    0, 2,    27, 2, 1, 'm', 0, 0x7f, 2,
+      1, 'f', 0,   0,   1, 'g', 3, 0x7f, 0, 1, 'n', 0,    0x7e, 3, 0x7e, 0,  2, 1, 'a', 1, 'b',
+  };
   const Module module = read_module(binary).value();
   ASSERT_EQ(module.imports.size(), 4u);
   EXPECT_EQ(module.imports[1].module, "m");
@@ -134,10 +133,11 @@ TEST(ReadModule, RefusesWithTheOffset) {
   const std::vector<std::uint8_t> order{0, 'a', 's', 'm', 1, 0, 0, 0, 3, 1, 0, 1, 1, 0};
   EXPECT_THAT(read_module(order, 0x1000).error().message(),
               HasSubstr("section out of order at offset 0x100b"));
-  const std::vector<std::uint8_t> code{0, 'a', 's', 'm', 1, 0, 0, 0,
-                                       1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0};
+  const std::vector<std::uint8_t> code{0, 'a', 's',  'm', 1, 0, 0, 0, 1,
+                                       4, 1,   0x60, 0,   0, 3, 2, 1, 0};
   EXPECT_THAT(read_module(code).error().message(), HasSubstr("functions without code"));
-  const std::vector<std::uint8_t> count{0, 'a', 's', 'm', 1, 0, 0, 0, 1, 5, 0xff, 0xff, 0xff, 0x7f, 0};
+  const std::vector<std::uint8_t> count{0, 'a', 's',  'm',  1,    0,    0, 0,
+                                        1, 5,   0xff, 0xff, 0xff, 0x7f, 0};
   EXPECT_FALSE(read_module(count).ok());
 }
 

@@ -10,20 +10,20 @@ namespace favo::wasm {
 
 /// What follows an opcode in the binary, in this order.
 enum class Immediates : std::uint8_t {
-  Invalid,       ///< no such opcode
+  Invalid,  ///< no such opcode
   None,
-  Block,         ///< block type
+  Block,  ///< block type
   Label,
-  BrTable,       ///< vector of labels, default label
-  CastLabel,     ///< flags, label, two heap types
-  TryTable,      ///< block type, vector of catches
-  ValTypes,      ///< vector of value types
+  BrTable,    ///< vector of labels, default label
+  CastLabel,  ///< flags, label, two heap types
+  TryTable,   ///< block type, vector of catches
+  ValTypes,   ///< vector of value types
   HeapType,
   Local,
   Func,
   Type,
   TypeTable,
-  TypeNumber,    ///< type, field index or element count
+  TypeNumber,  ///< type, field index or element count
   TypeType,
   TypeData,
   TypeElem,
@@ -37,7 +37,7 @@ enum class Immediates : std::uint8_t {
   MemoryMemory,
   DataMemory,
   Data,
-  MemArg,        ///< alignment (bit 6: a memory index follows), offset
+  MemArg,  ///< alignment (bit 6: a memory index follows), offset
   MemArgLane,
   Byte,
   I32,
@@ -82,12 +82,18 @@ constexpr bool is_prefix(std::uint8_t byte) { return byte >= 0xfb && byte <= 0xf
 constexpr Immediates immediates(std::uint8_t prefix, std::uint32_t code) {
   if (code >= kMaxCodes) return Immediates::Invalid;
   switch (prefix) {
-    case 0: return internal::kPlain[code];
-    case 0xfb: return internal::kGc[code];
-    case 0xfc: return internal::kMisc[code];
-    case 0xfd: return internal::kSimd[code];
-    case 0xfe: return internal::kThreads[code];
-    default: return Immediates::Invalid;
+    case 0:
+      return internal::kPlain[code];
+    case 0xfb:
+      return internal::kGc[code];
+    case 0xfc:
+      return internal::kMisc[code];
+    case 0xfd:
+      return internal::kSimd[code];
+    case 0xfe:
+      return internal::kThreads[code];
+    default:
+      return Immediates::Invalid;
   }
 }
 

@@ -17,31 +17,66 @@ constexpr std::uint8_t kAny = 0x6e;
 void write_immediates(ByteWriter& out, Immediates shape, std::uint8_t type) {
   switch (shape) {
     case Immediates::Invalid:
-    case Immediates::None: break;
-    case Immediates::Block: out.u8(0x40); break;
-    case Immediates::BrTable: out.bytes({{1, 0, 0}}); break;
-    case Immediates::CastLabel: out.bytes({{3, 0, kAny, kAny}}); break;
-    case Immediates::TryTable: out.bytes({{0x40, 1, 2, 0}}); break;
-    case Immediates::ValTypes: out.bytes({{1, 0x7f}}); break;
-    case Immediates::HeapType: out.u8(kAny); break;
-    case Immediates::Type: out.u8(type); break;
-    case Immediates::TypeTable: out.bytes({{type, 0}}); break;
-    case Immediates::TypeNumber: out.bytes({{type, 0}}); break;
-    case Immediates::TypeType: out.bytes({{type, type}}); break;
+    case Immediates::None:
+      break;
+    case Immediates::Block:
+      out.u8(0x40);
+      break;
+    case Immediates::BrTable:
+      out.bytes({{1, 0, 0}});
+      break;
+    case Immediates::CastLabel:
+      out.bytes({{3, 0, kAny, kAny}});
+      break;
+    case Immediates::TryTable:
+      out.bytes({{0x40, 1, 2, 0}});
+      break;
+    case Immediates::ValTypes:
+      out.bytes({{1, 0x7f}});
+      break;
+    case Immediates::HeapType:
+      out.u8(kAny);
+      break;
+    case Immediates::Type:
+      out.u8(type);
+      break;
+    case Immediates::TypeTable:
+      out.bytes({{type, 0}});
+      break;
+    case Immediates::TypeNumber:
+      out.bytes({{type, 0}});
+      break;
+    case Immediates::TypeType:
+      out.bytes({{type, type}});
+      break;
     case Immediates::TypeData:
-    case Immediates::TypeElem: out.bytes({{type, 0}}); break;
+    case Immediates::TypeElem:
+      out.bytes({{type, 0}});
+      break;
     case Immediates::TableTable:
     case Immediates::ElemTable:
     case Immediates::MemoryMemory:
-    case Immediates::DataMemory: out.bytes({{0, 0}}); break;
-    case Immediates::MemArgLane: out.bytes({{0, 0, 0}}); break;
-    case Immediates::F32: out.bytes({{0, 0, 0, 0}}); break;
-    case Immediates::F64: out.bytes({{0, 0, 0, 0, 0, 0, 0, 0}}); break;
+    case Immediates::DataMemory:
+      out.bytes({{0, 0}});
+      break;
+    case Immediates::MemArgLane:
+      out.bytes({{0, 0, 0}});
+      break;
+    case Immediates::F32:
+      out.bytes({{0, 0, 0, 0}});
+      break;
+    case Immediates::F64:
+      out.bytes({{0, 0, 0, 0, 0, 0, 0, 0}});
+      break;
     case Immediates::V128:
       for (int i = 0; i < 16; ++i) out.u8(0);
       break;
-    case Immediates::MemArg: out.bytes({{type, 0}}); break;   // atomics want an exact alignment
-    default: out.u8(0); break;
+    case Immediates::MemArg:
+      out.bytes({{type, 0}});
+      break;  // atomics want an exact alignment
+    default:
+      out.u8(0);
+      break;
   }
 }
 
@@ -72,7 +107,7 @@ std::vector<std::uint8_t> module_around(Bytes code) {
   while (!reader.at_end()) {
     const std::uint8_t id = reader.u8().value();
     const Bytes contents = reader.bytes(reader.leb_u32().value()).value();
-    if (id == 10) module.section(12, std::vector<std::uint8_t>{1});   // data count
+    if (id == 10) module.section(12, std::vector<std::uint8_t>{1});  // data count
     module.section(id, id == 10 ? Bytes(section.buffer()) : contents);
   }
   return std::move(module).take();
@@ -85,7 +120,8 @@ bool accepted(std::uint8_t prefix, std::uint32_t code, Immediates shape) {
     if (prefix != 0) instruction.u8(prefix);
     prefix != 0 ? instruction.leb_u32(code) : instruction.u8(static_cast<std::uint8_t>(code));
     write_immediates(instruction, shape, type);
-    // Alone; as one that opens a block, or closes it; as `else`; with a label that takes a reference.
+    // Alone; as one that opens a block, or closes it; as `else`; with a label that takes a
+    // reference.
     const std::vector<std::vector<std::uint8_t>> around[] = {
         {{0x00}, {0x00, 0x0b}},
         {{0x00}, {0x00, 0x0b, 0x0b}},

@@ -14,10 +14,13 @@ class Rewriter {
 
   bool index(Space space, const Site& site, std::uint32_t value) {
     const std::span<const std::uint32_t> map = map_of(space);
-    if (value >= map.size()) [[unlikely]] return false;
+    if (value >= map.size()) [[unlikely]]
+      return false;
     switch (site.op) {
-      case Op::MemoryGrow: return call_instead(site, map_.memory_grow, value);
-      case Op::TableGrow: return call_instead(site, map_.table_grow, value);
+      case Op::MemoryGrow:
+        return call_instead(site, map_.memory_grow, value);
+      case Op::TableGrow:
+        return call_instead(site, map_.table_grow, value);
       case Op::GlobalGet:
         if (value < map_.constants.size() && !map_.constants[value].empty()) {
           copy_to(site.instruction);
@@ -26,7 +29,8 @@ class Rewriter {
           return true;
         }
         break;
-      default: break;
+      default:
+        break;
     }
     if (map[value] == value) return true;
     copy_to(site.begin);
@@ -36,7 +40,8 @@ class Rewriter {
   }
 
   bool signed_type(const Site& site, std::uint32_t type) {
-    if (type >= map_.types.size()) [[unlikely]] return false;
+    if (type >= map_.types.size()) [[unlikely]]
+      return false;
     if (map_.types[type] == type) return true;
     copy_to(site.begin);
     positive_signed_leb(map_.types[type]);
@@ -45,9 +50,11 @@ class Rewriter {
   }
 
   bool memarg(const Site& site, std::uint32_t flags, std::uint32_t memory) {
-    if (memory >= map_.memories.size()) [[unlikely]] return false;
+    if (memory >= map_.memories.size()) [[unlikely]]
+      return false;
     const std::uint32_t target = map_.memories[memory];
-    if (target == memory) [[likely]] return true;
+    if (target == memory) [[likely]]
+      return true;
     copy_to(site.begin);
     const std::uint32_t align = flags & 0x3f;
     unsigned_leb(target == 0 ? align : align | 0x40);
@@ -61,14 +68,22 @@ class Rewriter {
  private:
   std::span<const std::uint32_t> map_of(Space space) const {
     switch (space) {
-      case Space::Type: return map_.types;
-      case Space::Func: return map_.functions;
-      case Space::Table: return map_.tables;
-      case Space::Memory: return map_.memories;
-      case Space::Global: return map_.globals;
-      case Space::Tag: return map_.tags;
-      case Space::Elem: return map_.elements;
-      case Space::Data: return map_.datas;
+      case Space::Type:
+        return map_.types;
+      case Space::Func:
+        return map_.functions;
+      case Space::Table:
+        return map_.tables;
+      case Space::Memory:
+        return map_.memories;
+      case Space::Global:
+        return map_.globals;
+      case Space::Tag:
+        return map_.tags;
+      case Space::Elem:
+        return map_.elements;
+      case Space::Data:
+        return map_.datas;
     }
     return {};
   }

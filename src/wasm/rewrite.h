@@ -13,7 +13,8 @@ namespace favo::wasm {
 struct Renumbering {
   std::span<const std::uint32_t> types, functions, tables, memories, globals, tags, elements, datas;
 
-  /// By old global index: an encoded constant instruction to write for `global.get`; empty keeps it.
+  /// By old global index: an encoded constant instruction to write for `global.get`; empty keeps
+  /// it.
   std::span<const Bytes> constants;
   /// By old index: the (new) function to call for `memory.grow` and `table.grow`.
   std::span<const std::uint32_t> memory_grow, table_grow;

@@ -12,13 +12,19 @@
 /// Spec: core/binary/types.
 namespace favo::wasm {
 
-/// A value type, or a packed field type. References are kept in one form: the shorthand `funcref` is
-/// stored as `(ref null func)`, so that equality is structural.
+/// A value type, or a packed field type. References are kept in one form: the shorthand `funcref`
+/// is stored as `(ref null func)`, so that equality is structural.
 struct ValType {
   enum Code : std::uint8_t {
-    I32 = 0x7f, I64 = 0x7e, F32 = 0x7d, F64 = 0x7c, V128 = 0x7b,
-    I8 = 0x78, I16 = 0x77,              // fields only
-    RefNull = 0x63, Ref = 0x64,
+    I32 = 0x7f,
+    I64 = 0x7e,
+    F32 = 0x7d,
+    F64 = 0x7c,
+    V128 = 0x7b,
+    I8 = 0x78,
+    I16 = 0x77,  // fields only
+    RefNull = 0x63,
+    Ref = 0x64,
   };
   Code code = I32;
   /// With references only: a type index, or (negative) an abstract heap type such as `kFunc`.
@@ -41,17 +47,22 @@ struct FieldType {
   bool mutable_ = false;
   bool operator==(const FieldType&) const = default;
 };
-struct StructType { std::vector<FieldType> fields; };
-struct ArrayType { FieldType element; };
+struct StructType {
+  std::vector<FieldType> fields;
+};
+struct ArrayType {
+  FieldType element;
+};
 
 /// A definition of the type index space.
 struct SubType {
-  bool open = false;                          ///< may be extended: not `final`
+  bool open = false;  ///< may be extended: not `final`
   std::optional<std::uint32_t> supertype;
   std::variant<FuncType, StructType, ArrayType> composite;
 };
 
-/// Consecutive types that are defined together. `explicit_`: written with `rec`; otherwise one type.
+/// Consecutive types that are defined together. `explicit_`: written with `rec`; otherwise one
+/// type.
 struct RecGroup {
   std::uint32_t first = 0, count = 1;
   bool explicit_ = false;

@@ -11,22 +11,28 @@ using wasm::Op;
 constexpr std::size_t kMaxStack = 64;
 
 /// An arithmetic instruction of the extended constant expressions, or nothing.
-std::optional<Constant> apply(std::uint8_t opcode, const Constant& a, const Constant& b) {
-  const auto narrow = [](std::uint64_t value) {
-    return Constant{Op::I32Const, static_cast<std::uint32_t>(value)};
-  };
-  const bool narrow_operands = a.op == Op::I32Const && b.op == Op::I32Const;
-  const bool wide_operands = a.op == Op::I64Const && b.op == Op::I64Const;
-  switch (static_cast<Op>(opcode)) {
-    case Op::I32Add: if (narrow_operands) return narrow(a.low + b.low); break;
-    case Op::I32Sub: if (narrow_operands) return narrow(a.low - b.low); break;
-    case Op::I32Mul: if (narrow_operands) return narrow(a.low * b.low); break;
-    case Op::I64Add: if (wide_operands) return Constant{Op::I64Const, a.low + b.low}; break;
-    case Op::I64Sub: if (wide_operands) return Constant{Op::I64Const, a.low - b.low}; break;
-    case Op::I64Mul: if (wide_operands) return Constant{Op::I64Const, a.low * b.low}; break;
-    default: break;
+std::optional<Constant> apply(Op op, const Constant& a, const Constant& b) {
+  std::uint64_t value = 0;
+  switch (op) {
+    case Op::I32Add:
+    case Op::I64Add:
+      value = a.low + b.low;
+      break;
+    case Op::I32Sub:
+    case Op::I64Sub:
+      value = a.low - b.low;
+      break;
+    case Op::I32Mul:
+    case Op::I64Mul:
+      value = a.low * b.low;
+      break;
+    default:
+      return std::nullopt;
   }
-  return std::nullopt;
+  const bool wide = op == Op::I64Add || op == Op::I64Sub || op == Op::I64Mul;
+  const Op operand = wide ? Op::I64Const : Op::I32Const;
+  if (a.op != operand || b.op != operand) return std::nullopt;
+  return Constant{operand, wide ? value : static_cast<std::uint32_t>(value)};
 }
 
 /// Runs one expression; every failure means "not known".
@@ -86,10 +92,11 @@ class Evaluator {
         if (!index || *index >= instance_.functions.size()) break;
         return Constant{Op::RefFunc, instance_.functions[*index].value};
       }
-      case Op::RefNull: return null();
+      case Op::RefNull:
+        return null();
       default:
         if (opcode == 0xfd) return vector();
-        return arithmetic(opcode);
+        return arithmetic(static_cast<Op>(opcode));
     }
     return std::nullopt;
   }
@@ -112,13 +119,13 @@ class Evaluator {
     return Constant{Op::V128Const, *low, *high};
   }
 
-  std::optional<Constant> arithmetic(std::uint8_t opcode) {
+  std::optional<Constant> arithmetic(Op op) {
     if (stack_.size() < 2) return std::nullopt;
     const Constant b = stack_.back();
     stack_.pop_back();
     const Constant a = stack_.back();
     stack_.pop_back();
-    return apply(opcode, a, b);
+    return apply(op, a, b);
   }
 
   const Instance& instance_;
@@ -139,11 +146,21 @@ void Constant::write(std::span<const std::uint32_t> functions, ByteWriter& write
   }
   writer.u8(static_cast<std::uint8_t>(op));
   switch (op) {
-    case Op::I32Const: writer.leb_s32(static_cast<std::int32_t>(low)); break;
-    case Op::F32Const: writer.u32_le(static_cast<std::uint32_t>(low)); break;
-    case Op::F64Const: writer.u64_le(low); break;
-    case Op::RefFunc: writer.leb_u32(functions[low]); break;
-    default: writer.leb_s64(static_cast<std::int64_t>(low)); break;   // i64.const, ref.null
+    case Op::I32Const:
+      writer.leb_s32(static_cast<std::int32_t>(low));
+      break;
+    case Op::F32Const:
+      writer.u32_le(static_cast<std::uint32_t>(low));
+      break;
+    case Op::F64Const:
+      writer.u64_le(low);
+      break;
+    case Op::RefFunc:
+      writer.leb_u32(functions[low]);
+      break;
+    default:
+      writer.leb_s64(static_cast<std::int64_t>(low));
+      break;  // i64.const, ref.null
   }
 }
 

@@ -13,7 +13,8 @@ namespace favo::fuse {
 struct Constant {
   /// I32Const, I64Const, F32Const, F64Const, V128Const, RefFunc or RefNull.
   wasm::Op op;
-  /// The number's bits; for RefFunc a `FuncId`, for RefNull the heap type as the fused module names it.
+  /// The number's bits; for RefFunc a `FuncId`, for RefNull the heap type as the fused module names
+  /// it.
   std::uint64_t low = 0, high = 0;
 
   bool is_number() const { return op != wasm::Op::RefFunc && op != wasm::Op::RefNull; }
@@ -21,9 +22,10 @@ struct Constant {
   void write(std::span<const std::uint32_t> functions, ByteWriter& writer) const;
 };
 
-/// Which constant expressions have a value at link time. Every global is defined in the fused module,
-/// so an immutable one whose initialiser has a value is that value wherever it is read: offsets of
-/// segments become numbers, which is what lets the engine map memory images and precompute tables.
+/// Which constant expressions have a value at link time. Every global is defined in the fused
+/// module, so an immutable one whose initialiser has a value is that value wherever it is read:
+/// offsets of segments become numbers, which is what lets the engine map memory images and
+/// precompute tables.
 class Constants {
  public:
   /// Evaluates the initialisers of all immutable globals.

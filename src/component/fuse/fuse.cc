@@ -21,8 +21,20 @@ namespace favo::fuse {
 namespace {
 
 enum SectionId : std::uint8_t {
-  kCustom, kType, kImport, kFunction, kTable, kMemory, kGlobal, kExport, kStart, kElement, kCode,
-  kData, kDataCount, kTag,
+  kCustom,
+  kType,
+  kImport,
+  kFunction,
+  kTable,
+  kMemory,
+  kGlobal,
+  kExport,
+  kStart,
+  kElement,
+  kCode,
+  kData,
+  kDataCount,
+  kTag,
 };
 
 /// A vector of entries: a count, then the entries.
@@ -40,7 +52,10 @@ struct Maps {
 class Fuser {
  public:
   Fuser(Graph& graph, TypeSection& types, const Constants& constants, const Layout& layout)
-      : graph_(graph), types_(types), constants_(constants), layout_(layout),
+      : graph_(graph),
+        types_(types),
+        constants_(constants),
+        layout_(layout),
         segments_(graph, constants, layout) {}
 
   Result<Fused> run(std::uint32_t direct_calls) {
@@ -252,8 +267,8 @@ class Fuser {
     for (std::size_t i = 0; i < built.slots.size(); ++i) {
       exports.bytes.name(format("s{}", i));
       const bool is_func = built.slots[i].kind == SlotKind::Func;
-      exports.bytes.u8(static_cast<std::uint8_t>(is_func ? wasm::ExternKind::Func
-                                                         : wasm::ExternKind::Memory));
+      exports.bytes.u8(
+          static_cast<std::uint8_t>(is_func ? wasm::ExternKind::Func : wasm::ExternKind::Memory));
       exports.bytes.leb_u32(built.slots[i].index);
       ++exports.count;
     }
@@ -302,10 +317,10 @@ class Fuser {
   const Constants& constants_;
   const Layout& layout_;
   Segments segments_;
-  std::vector<std::vector<std::uint8_t>> encoded_;   // by global of the fused module
+  std::vector<std::vector<std::uint8_t>> encoded_;  // by global of the fused module
   Entries imports_, functions_, tables_, memories_, tags_, globals_;
   ByteWriter code_;
-  std::vector<std::uint8_t> body_;                   // one function at a time
+  std::vector<std::uint8_t> body_;  // one function at a time
 };
 
 }  // namespace

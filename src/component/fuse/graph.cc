@@ -31,8 +31,7 @@ Result<Graph> Graph::build(const link::Plan& plan, TypeSection& types) {
     auto added = graph.add(core);
     if (!added) {
       const std::string& path = plan.components[core.component.value].path;
-      return std::move(added).error().within(
-          format("{}: core module {}", path, core.module.value));
+      return std::move(added).error().within(format("{}: core module {}", path, core.module.value));
     }
   }
   return graph;
@@ -87,11 +86,20 @@ Result<> Graph::import(Instance& instance, const wasm::Import& import, const lin
   const wasm::Export* found = FAVO_TRY(find(*item, import.kind()));
   const Instance& from = instances[item->instance.value];
   switch (import.kind()) {
-    case wasm::ExternKind::Table: instance.tables.push_back(from.tables[found->index]); break;
-    case wasm::ExternKind::Memory: instance.memories.push_back(from.memories[found->index]); break;
-    case wasm::ExternKind::Global: instance.globals.push_back(from.globals[found->index]); break;
-    case wasm::ExternKind::Tag: instance.tags.push_back(from.tags[found->index]); break;
-    case wasm::ExternKind::Func: break;
+    case wasm::ExternKind::Table:
+      instance.tables.push_back(from.tables[found->index]);
+      break;
+    case wasm::ExternKind::Memory:
+      instance.memories.push_back(from.memories[found->index]);
+      break;
+    case wasm::ExternKind::Global:
+      instance.globals.push_back(from.globals[found->index]);
+      break;
+    case wasm::ExternKind::Tag:
+      instance.tags.push_back(from.tags[found->index]);
+      break;
+    case wasm::ExternKind::Func:
+      break;
   }
   return {};
 }
@@ -164,7 +172,8 @@ Result<FuncId> Graph::generate(const link::CoreDef& def, std::uint32_t component
   } else if (const auto* call = std::get_if<link::AdapterCall>(&def)) {
     if (call->adapter.value >= plan.adapters.size()) return FAVO_BUG("a call of no adapter");
     return error(Code::Unsupported, "calls between components are not built yet: {} calls {}",
-                 plan.components[component].path, callee_of(plan.adapters[call->adapter.value], plan));
+                 plan.components[component].path,
+                 callee_of(plan.adapters[call->adapter.value], plan));
   } else if (const auto* fresh = std::get_if<link::ResourceNew>(&def)) {
     std::tie(first, second) = std::pair(fresh->component.value, fresh->resource.value);
     type = kResourceNewType;
@@ -194,8 +203,8 @@ Result<FuncId> Graph::generate(const link::CoreDef& def, std::uint32_t component
 
 FuncId Graph::add_generated(Generated made, const wasm::FuncType& type) {
   const FuncId id(functions.size());
-  functions.push_back({Func::kGenerated, static_cast<std::uint32_t>(generated.size()),
-                       types.add(type)});
+  functions.push_back(
+      {Func::kGenerated, static_cast<std::uint32_t>(generated.size()), types.add(type)});
   generated.push_back(std::move(made));
   return id;
 }

@@ -17,13 +17,13 @@
 
 namespace favo::fuse {
 
-using FuncId = Index<struct FuncIdTag>;        ///< into Graph::functions
+using FuncId = Index<struct FuncIdTag>;  ///< into Graph::functions
 
 /// A core module that the plan instantiates at least once.
 struct ModuleInfo {
   wasm::Module module;
   std::unordered_map<std::string_view, const wasm::Export*> exports;
-  std::vector<std::uint32_t> types;            ///< new index by old
+  std::vector<std::uint32_t> types;  ///< new index by old
 };
 
 /// A built-in that traps, with the signature one module imports it by.
@@ -40,21 +40,23 @@ using Generated = std::variant<link::HostCall, link::ResourceNew, link::Resource
 /// A function of the fused module before it has its number.
 struct Func {
   static constexpr std::uint32_t kGenerated = ~std::uint32_t{0};
-  std::uint32_t instance;                      ///< that defines it, or kGenerated
-  std::uint32_t index;                         ///< among the instance's codes, or into `generated`
-  std::uint32_t type;                          ///< in the fused module
+  std::uint32_t instance;  ///< that defines it, or kGenerated
+  std::uint32_t index;     ///< among the instance's codes, or into `generated`
+  std::uint32_t type;      ///< in the fused module
 };
 
 /// Something an instance defines: `index` counts the instance's own definitions of that kind.
-struct Definition { std::uint32_t instance, index; };
+struct Definition {
+  std::uint32_t instance, index;
+};
 
 /// What each index of a core instance stands for.
 struct Instance {
   std::uint32_t component;
   const ModuleInfo* info;
   std::vector<FuncId> functions;
-  std::vector<std::uint32_t> tables, memories, globals, tags;   ///< indices of the fused module
-  FuncId first_defined;                        ///< its own functions are consecutive
+  std::vector<std::uint32_t> tables, memories, globals, tags;  ///< indices of the fused module
+  FuncId first_defined;  ///< its own functions are consecutive
 
   const wasm::Module& module() const { return info->module; }
 };
@@ -81,7 +83,7 @@ class Graph {
   std::vector<Func> functions;
   std::vector<Generated> generated;
   std::vector<Definition> tables, memories, globals, tags;
-  std::uint32_t modules = 0;                   ///< how many are instantiated
+  std::uint32_t modules = 0;  ///< how many are instantiated
 
   const wasm::TableType& table_type(std::uint32_t table) const;
   const wasm::MemoryType& memory_type(std::uint32_t memory) const;

@@ -7,26 +7,30 @@
 
 namespace favo::fuse {
 
-/// The function index space of the fused module, in this order: imports (one per generated function,
-/// then Favo's own), trampolines and trap stubs, the core instances' functions, a grow function
-/// per memory and per table, the start function.
+/// The function index space of the fused module, in this order: imports (one per generated
+/// function, then Favo's own), trampolines and trap stubs, the core instances' functions, a grow
+/// function per memory and per table, the start function.
 struct Layout {
   /// Every import in order: an index into Graph::generated, or one of Favo's own.
-  struct HostImport { std::uint32_t generated; };
+  struct HostImport {
+    std::uint32_t generated;
+  };
   enum class Own : std::uint8_t { Wait, MemoryGrow, TableGrow };
   using Import = std::variant<HostImport, Own>;
 
   /// A function around an import: of `Graph::generated[generated]`.
-  struct Stub { std::uint32_t generated, import; };
+  struct Stub {
+    std::uint32_t generated, import;
+  };
 
   explicit Layout(const Graph& graph);
 
   std::vector<Import> imports;
   std::vector<Stub> stubs;
-  std::vector<std::uint32_t> numbers;          ///< by FuncId
-  std::uint32_t wait = 0, memory_grow = 0, table_grow = 0;   ///< imports; valid when needed
+  std::vector<std::uint32_t> numbers;                       ///< by FuncId
+  std::uint32_t wait = 0, memory_grow = 0, table_grow = 0;  ///< imports; valid when needed
   std::uint32_t first_memory_grow = 0, first_table_grow = 0;
-  std::uint32_t start = 0;                     ///< if there is a generated one
+  std::uint32_t start = 0;  ///< if there is a generated one
 
   std::uint32_t number(FuncId id) const { return numbers[id.value]; }
 };

@@ -14,14 +14,14 @@
 /// so it holds no pointer into the component and is small (a few KiB).
 namespace favo::fuse {
 
-using Slot = Index<struct SlotTag>;   ///< into Program::slots
+using Slot = Index<struct SlotTag>;  ///< into Program::slots
 
 /// An export of the fused module, for the host's use; named `s0`, `s1`, … in slot order.
 enum class SlotKind : std::uint8_t { Func, Memory };
 
 /// Canonical options, resolved to exports.
 struct Options {
-  std::uint32_t component = 0;                       ///< into Program::components
+  std::uint32_t component = 0;  ///< into Program::components
   link::StringEncoding string_encoding = link::StringEncoding::Utf8;
   std::optional<Slot> memory, realloc, post_return, callback;
   bool async = false;
@@ -33,13 +33,25 @@ struct HostCall {
   std::string interface, name, type_text;
   Options options;
 };
-struct ResourceNew { std::uint32_t component, resource; };
-struct ResourceDrop { std::uint32_t component, resource; };
-struct ResourceRep { std::uint32_t component, resource; };
-struct MemoryGrow {};     ///< (memory: i32, pages: i64) -> i32: 1 when within the budget
-struct TableGrow {};      ///< (table: i32, elements: i64) -> i32
-struct Trap { std::string message; };   ///< () -> (): never returns
-struct Wait {};           ///< () -> (): the one import that suspends
+struct ResourceNew {
+  std::uint32_t component, resource;
+};
+struct ResourceDrop {
+  std::uint32_t component, resource;
+};
+struct ResourceRep {
+  std::uint32_t component, resource;
+};
+/// (memory: i32, pages: i64) -> i32: 1 when within the budget.
+struct MemoryGrow {};
+/// (table: i32, elements: i64) -> i32.
+struct TableGrow {};
+/// () -> (): never returns.
+struct Trap {
+  std::string message;
+};
+/// () -> (): the one import that suspends.
+struct Wait {};
 
 using ImportKind = std::variant<HostCall, ResourceNew, ResourceDrop, ResourceRep, MemoryGrow,
                                 TableGrow, Trap, Wait>;
@@ -48,12 +60,18 @@ using ImportKind = std::variant<HostCall, ResourceNew, ResourceDrop, ResourceRep
 struct Import {
   std::string module;
   std::string field;
-  std::vector<types::Flat> params, results;          ///< the core signature
+  std::vector<types::Flat> params, results;  ///< the core signature
   ImportKind kind;
 };
 
-struct HostResource { std::string interface, name; };
-struct GuestResource { std::uint32_t component; std::string name; std::optional<Slot> destructor; };
+struct HostResource {
+  std::string interface, name;
+};
+struct GuestResource {
+  std::uint32_t component;
+  std::string name;
+  std::optional<Slot> destructor;
+};
 using Resource = std::variant<HostResource, GuestResource>;
 
 struct FuncExport {
@@ -64,12 +82,12 @@ struct FuncExport {
 
 struct Program {
   std::vector<SlotKind> slots;
-  std::vector<std::string> components;               ///< paths
+  std::vector<std::string> components;  ///< paths
   std::vector<Import> imports;
   std::vector<Resource> resources;
   std::vector<FuncExport> exports;
-  std::uint64_t initial_memory_bytes = 0;            ///< summed over all memories
-  std::uint64_t initial_table_elements = 0;          ///< summed over all tables
+  std::uint64_t initial_memory_bytes = 0;    ///< summed over all memories
+  std::uint64_t initial_table_elements = 0;  ///< summed over all tables
   std::uint32_t memories = 0, tables = 0;
   /// Figures for `favo inspect`.
   std::uint32_t core_modules = 0, functions = 0, direct_calls = 0;

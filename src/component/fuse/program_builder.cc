@@ -38,7 +38,8 @@ class ProgramBuilder {
 
   Result<BuiltProgram> run(std::uint32_t direct_calls) {
     Program& program = built_.program;
-    for (const auto& component : graph_.plan.components) program.components.push_back(component.path);
+    for (const auto& component : graph_.plan.components)
+      program.components.push_back(component.path);
     for (const Layout::Import& item : layout_.imports) {
       program.imports.push_back(FAVO_TRY(import(item)));
     }
@@ -46,7 +47,8 @@ class ProgramBuilder {
       program.resources.push_back(FAVO_TRY(resource(item)));
     }
     for (const link::FuncExport& item : graph_.plan.exports) {
-      const FuncId func = FAVO_TRY(graph_.function(item.func.func, item.func.options.component.value));
+      const FuncId func =
+          FAVO_TRY(graph_.function(item.func.func, item.func.options.component.value));
       const Slot slot = FAVO_TRY(this->slot(SlotKind::Func, layout_.number(func)));
       Options options = FAVO_TRY(this->options(item.func.options));
       program.exports.push_back(
@@ -134,7 +136,8 @@ class ProgramBuilder {
 
   static Import own_import(Layout::Own own) {
     switch (own) {
-      case Layout::Own::Wait: return {"favo", "wait", {}, {}, Wait{}};
+      case Layout::Own::Wait:
+        return {"favo", "wait", {}, {}, Wait{}};
       case Layout::Own::MemoryGrow:
         return {"favo", "memory-grow", {Flat::I32, Flat::I64}, {Flat::I32}, MemoryGrow{}};
       case Layout::Own::TableGrow:

@@ -18,7 +18,7 @@ Result<> collect_program_functions(Graph& graph);
 /// An export of the fused module, by slot.
 struct SlotTarget {
   SlotKind kind;
-  std::uint32_t index;     ///< of the fused module's functions or memories
+  std::uint32_t index;  ///< of the fused module's functions or memories
 };
 
 /// What the host must know, resolved to slots.

@@ -40,7 +40,8 @@ Segments::Segments(const Graph& graph, const Constants& constants, const Layout&
     last_start_before_.push_back(last_start);
     elements += static_cast<std::uint32_t>(module.elements.size());
     datas += static_cast<std::uint32_t>(module.datas.size());
-    for (const wasm::Data& segment : module.datas) data_bytes += segment.bytes.size() + kDataOverhead;
+    for (const wasm::Data& segment : module.datas)
+      data_bytes += segment.bytes.size() + kDataOverhead;
     if (module.start) last_start = i;
   }
   datas_.buffer().reserve(data_bytes);

@@ -15,8 +15,8 @@ namespace favo::fuse {
 ///
 /// The engine applies all active segments before any code runs, whereas the plan interleaves: an
 /// instance's segments, its start function, the next instance. A difference shows only when a start
-/// function could see what a later instance writes, so exactly those segments become passive and are
-/// applied by the generated start function, in the plan's order.
+/// function could see what a later instance writes, so exactly those segments become passive and
+/// are applied by the generated start function, in the plan's order.
 class Segments {
  public:
   Segments(const Graph& graph, const Constants& constants, const Layout& layout);
@@ -45,8 +45,7 @@ class Segments {
                                            const wasm::Renumbering& map) const;
   Result<> element(const Instance& instance, const wasm::Element& segment,
                    const wasm::Renumbering& map);
-  Result<> data(const Instance& instance, const wasm::Data& segment,
-                const wasm::Renumbering& map);
+  Result<> data(const Instance& instance, const wasm::Data& segment, const wasm::Renumbering& map);
   Result<bool> items(const Instance& instance, const wasm::Element& segment,
                      const wasm::Renumbering& map, ByteWriter& out) const;
 

@@ -14,9 +14,9 @@ namespace {
 using wasm::Op;
 
 struct ShimCall {
-  std::uint32_t table;         ///< of the fused module
+  std::uint32_t table;  ///< of the fused module
   std::uint32_t element;
-  std::uint32_t type;          ///< expected, in the fused module
+  std::uint32_t type;  ///< expected, in the fused module
 };
 
 bool next_is(ByteReader& reader, Op op) {
@@ -55,8 +55,10 @@ struct FindTableWrites {
       case Op::TableGet:
       case Op::TableSize:
       case Op::CallIndirect:
-      case Op::ReturnCallIndirect: return true;
-      default: break;
+      case Op::ReturnCallIndirect:
+        return true;
+      default:
+        break;
     }
     if (value >= written.size()) return false;
     written[value] = true;

@@ -12,9 +12,9 @@ namespace favo::fuse {
 /// and the host function that needs the module's memory: a later module fills the table.
 ///
 /// A function qualifies when its body pushes its parameters in order, then a constant, and calls
-/// indirectly; its table when only active segments with known offsets ever write it; the target when
-/// its type is the expected one. Every import of the shim is then replaced by the target. (A guest
-/// that calls a shim before its table is filled would trap; here the call succeeds.)
+/// indirectly; its table when only active segments with known offsets ever write it; the target
+/// when its type is the expected one. Every import of the shim is then replaced by the target. (A
+/// guest that calls a shim before its table is filled would trap; here the call succeeds.)
 ///
 /// Returns how many imports were redirected. Cost: a pass over the code of modules that see such a
 /// table, which are the shim and the one that fills it.

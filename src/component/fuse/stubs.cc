@@ -15,7 +15,7 @@ constexpr std::uint8_t kEmptyBlock = 0x40;
 /// Writes instructions; immediates follow the opcode.
 class Assembler {
  public:
-  Assembler() { code_.leb_u32(0); }   // no locals
+  Assembler() { code_.leb_u32(0); }  // no locals
 
   void op(Op op) {
     const auto value = static_cast<std::uint32_t>(op);
@@ -60,7 +60,7 @@ std::vector<std::uint8_t> trampoline(const wasm::FuncType& lowered, std::uint32_
   for (std::uint32_t i = 0; i < lowered.params.size(); ++i) code.op(Op::LocalGet, i);
   code.op(Op::Call, import);
   code.op(Op::I32Eqz);
-  code.op(Op::BrIf, 1);   // returns with the results
+  code.op(Op::BrIf, 1);  // returns with the results
   for (std::size_t i = 0; i < lowered.results.size(); ++i) code.op(Op::Drop);
   code.op(Op::Call, wait);
   code.op(Op::Br, 0);

@@ -22,9 +22,9 @@ std::vector<std::uint8_t> trap_stub(std::uint32_t import);
 /// without charging the budget.
 struct Growth {
   bool table = false;
-  std::uint32_t index = 0;         ///< the memory or table
+  std::uint32_t index = 0;  ///< the memory or table
   wasm::Limits limits;
-  std::uint32_t ask = 0;           ///< the host's `(index: i32, delta: i64) -> i32`
+  std::uint32_t ask = 0;  ///< the host's `(index: i32, delta: i64) -> i32`
 };
 std::vector<std::uint8_t> grow_function(const Growth& growth);
 /// `element`: the table's element type, in the fused module.

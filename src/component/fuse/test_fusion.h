@@ -56,7 +56,8 @@ class PlanBuilder {
   }
 
   void export_func(std::string name, link::CoreDef func, link::Options options = {}) {
-    plan.exports.push_back({"", std::move(name), {std::move(func), std::move(options), {}, "func()"}});
+    plan.exports.push_back(
+        {"", std::move(name), {std::move(func), std::move(options), {}, "func()"}});
   }
 
   link::Plan plan;
@@ -101,8 +102,8 @@ class Host {
     std::vector<wasmtime_extern_t> imports;
     for (const Import& import : fused.program.imports) imports.push_back(function(import));
     wasm_trap_t* trap = nullptr;
-    error = wasmtime_instance_new(context(), module, imports.data(), imports.size(), &instance_,
-                                  &trap);
+    error =
+        wasmtime_instance_new(context(), module, imports.data(), imports.size(), &instance_, &trap);
     wasmtime_module_delete(module);
     if (error) failure_ = take_message(error);
     if (trap) failure_ = take_trap(trap);
@@ -181,8 +182,8 @@ class Host {
     const Values results = binding.host->handler_(binding.import, arguments);
     EXPECT_EQ(results.size(), out_size) << binding.import.field;
     for (std::size_t i = 0; i < out_size; ++i) {
-      out[i] = to_raw(binding.import.results[i] == Flat::I64 ? WASMTIME_I64 : WASMTIME_I32,
-                      results[i]);
+      out[i] =
+          to_raw(binding.import.results[i] == Flat::I64 ? WASMTIME_I64 : WASMTIME_I32, results[i]);
     }
     return nullptr;
   }
@@ -239,7 +240,7 @@ struct Fusion {
   }
 
   Fused fused;
-  wasm::Module module;   ///< borrows `fused`
+  wasm::Module module;  ///< borrows `fused`
 };
 
 }  // namespace favo::fuse::testing

@@ -39,10 +39,14 @@ Result<> renumber_in_place(wasm::SubType& type, std::span<const std::uint32_t> m
 
 wasm::ValType to_val_type(types::Flat flat) {
   switch (flat) {
-    case types::Flat::I32: return {wasm::ValType::I32};
-    case types::Flat::I64: return {wasm::ValType::I64};
-    case types::Flat::F32: return {wasm::ValType::F32};
-    case types::Flat::F64: return {wasm::ValType::F64};
+    case types::Flat::I32:
+      return {wasm::ValType::I32};
+    case types::Flat::I64:
+      return {wasm::ValType::I64};
+    case types::Flat::F32:
+      return {wasm::ValType::F32};
+    case types::Flat::F64:
+      return {wasm::ValType::F64};
   }
   std::unreachable();
 }
