@@ -1,0 +1,63 @@
+#include "cli/capabilities.h"
+
+#include <algorithm>
+#include <span>
+#include <variant>
+
+namespace favo::cli {
+namespace {
+
+struct Rule {
+  std::string_view prefix;           ///< of an interface's name, without its version
+  std::string_view capability;       ///< empty: plumbing, asks for nothing by itself
+};
+
+constexpr Rule kRules[] = {
+    {"wasi:http/outgoing-handler", "network"},
+    {"wasi:http/", ""},
+    {"wasi:sockets/", "network"},
+    {"wasi:filesystem/", "files"},
+    {"wasi:cli/environment", "env"},
+    {"wasi:cli/exit", ""},
+    {"wasi:cli/", "stdio"},
+    {"wasi:clocks/", "clocks"},
+    {"wasi:random/", "random"},
+    {"wasi:io/", ""},
+    {"", "other"},
+};
+
+constexpr std::pair<std::string_view, std::string_view> kGrants[] = {
+    {"network", "denied: connections fail with access-denied"},
+    {"files", "denied: no directories are there"},
+    {"env", "empty unless given by --env KEY=VALUE"},
+    {"stdio", "granted: the log of `favo serve`, the terminal of `favo run`"},
+    {"clocks", "granted: the time of day and a monotonic clock"},
+    {"random", "granted: the system's random numbers"},
+    {"other", "not provided: the component does not start"},
+};
+
+std::string_view capability_of(std::string_view interface) {
+  const auto* rule = std::ranges::find_if(
+      kRules, [&](const Rule& candidate) { return interface.starts_with(candidate.prefix); });
+  return rule->capability;
+}
+
+}  // namespace
+
+std::vector<Capability> capabilities_of(const fuse::Program& program) {
+  std::vector<Capability> all;
+  for (const auto& [name, grant] : kGrants) all.push_back({name, grant, {}});
+  for (const fuse::Import& import : program.imports) {
+    const auto* call = std::get_if<fuse::HostCall>(&import.kind);
+    if (!call) continue;
+    const std::string& shown = call->interface.empty() ? call->name : call->interface;
+    const auto found = std::ranges::find(all, capability_of(call->interface), &Capability::name);
+    if (found != all.end() && std::ranges::find(found->interfaces, shown) == found->interfaces.end())
+      found->interfaces.push_back(shown);
+  }
+  std::erase_if(all, [](const Capability& capability) { return capability.interfaces.empty(); });
+  for (Capability& capability : all) std::ranges::sort(capability.interfaces);
+  return all;
+}
+
+}  // namespace favo::cli

@@ -1,0 +1,63 @@
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "cli/artifact.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "server/command.h"
+#include "wasi/wasi.h"
+
+namespace favo::cli {
+namespace {
+
+struct RunOptions {
+  std::string path;
+  std::vector<std::string> arguments;
+  EnvOption env;
+  LimitOptions limits{LimitOptions::For::Run, {}};
+  CacheOption cache;
+};
+
+/// The guest's own doing, as opposed to ours or the command line's.
+bool is_guests_fault(Code code) {
+  return code == Code::Trap || code == Code::DeadlineExceeded || code == Code::LimitExceeded;
+}
+
+Result<int> run_file(const RunOptions& options) {
+  policy::Grants grants = FAVO_TRY(options.env.grants());
+  const policy::Limits limits = FAVO_TRY(options.limits.limits());
+  grants.args = options.arguments;
+  grants.args.insert(grants.args.begin(), file_name(options.path));
+
+  const engine::Engine engine = FAVO_TRY(small_engine());
+  abi::Host host;
+  wasi::add_to(host);
+  auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
+  Result<int> code = server::run_command(*pre, std::move(grants), limits);
+  if (!code && is_guests_fault(code.error().code()))
+    return print_error(code.error().message(), {}, kTrapped);
+  return code;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action, const std::vector<std::string>& arguments) {
+  CLI::App& command = add_command(
+      app, {.name = "run",
+            .summary = "Run a command-line component",
+            .description = "Runs a component that exports wasi:cli/run, with this terminal's input "
+                           "and output.\nThe exit code is the guest's own; 70 when it traps or "
+                           "meets a limit.",
+            .examples = {"favo run tool.wasm -- --flag", "favo run tool.wasm <in.txt >out.txt",
+                         "favo run tool.wasm --env LANG=en -- one two"}});
+  auto options = std::make_shared<RunOptions>();
+  options->arguments = arguments;
+  add_component(command, options->path);
+  options->cache.add_to(command);
+  options->env.add_to(command);
+  options->limits.add_to(command);
+  command.callback([&action, options] { action = [options] { return run_file(*options); }; });
+}
+
+}  // namespace favo::cli

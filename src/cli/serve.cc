@@ -1,0 +1,92 @@
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/address.h"
+#include "cli/artifact.h"
+#include "cli/options.h"
+#include "server/server.h"
+#include "wasi/wasi.h"
+
+namespace favo::cli {
+namespace {
+
+struct ServeOptions {
+  std::string path;
+  std::string listen = "127.0.0.1:8080";
+  unsigned threads = 0;
+  EnvOption env;
+  LimitOptions limits{LimitOptions::For::Serve, {}};
+  CacheOption cache;
+  LogOption log;
+};
+
+/// The first line of the log, written before any shard has one.
+class Stderr : public telemetry::LogOutput {
+ public:
+  void submit(std::string lines) override { std::fputs(lines.c_str(), stderr); }
+};
+
+void log_listening(telemetry::LogFormat format, const std::string& url, const std::string& path) {
+  Stderr output;
+  telemetry::Log log(output, format);
+  log.event(telemetry::Level::Info, "listening", {{"url", url}, {"component", path}});
+}
+
+Result<int> serve_file(const ServeOptions& options) {
+  // All of the command line first: a mistake there must not wait for the compiler.
+  const Address address = FAVO_TRY(parse_address(options.listen));
+  policy::Grants grants = FAVO_TRY(options.env.grants());
+  const policy::Limits limits = FAVO_TRY(options.limits.limits());
+  const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
+
+  engine::Engine::Options engine_options;
+  engine_options.instances = limits.concurrent_requests;
+  engine_options.memories = engine_options.tables = limits.concurrent_requests;
+  const engine::Engine engine = FAVO_TRY(engine::Engine::create(engine_options));
+  abi::Host host;
+  wasi::add_to(host);
+  auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
+  auto deployment = FAVO_TRY(server::deploy_http(file_name(options.path), std::move(pre),
+                                                 std::move(grants), limits));
+  FAVO_TRY(server::serve(engine, std::move(deployment),
+                         {.host = address.host,
+                          .port = address.port,
+                          .threads = options.threads,
+                          .log_format = format},
+                         [&](std::uint16_t port) {
+                           log_listening(format, url_of(address.host, port), options.path);
+                         }));
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Action& action) {
+  CLI::App& command = add_command(
+      app, {.name = "serve",
+            .summary = "Answer HTTP with a component",
+            .description = "Serves a component that exports wasi:http/incoming-handler, each "
+                           "request in a fresh sandbox.\nSIGTERM and Ctrl-C let running requests "
+                           "finish.",
+            .examples = {"favo serve app.wasm",
+                         "favo serve app.wasm --listen 0.0.0.0:80 --env GREETING=hello",
+                         "favo serve app.wasm --max-memory 64MiB --max-cpu 200ms"}});
+  auto options = std::make_shared<ServeOptions>();
+  add_component(command, options->path);
+  command.add_option("--listen", options->listen, "where to accept connections; port 0: any free one")
+      ->type_name("ADDRESS:PORT")
+      ->default_str(options->listen);
+  command.add_option("--threads", options->threads, "event loops")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->default_str("one per core");
+  options->cache.add_to(command);
+  options->log.add_to(command);
+  options->env.add_to(command);
+  options->limits.add_to(command);
+  command.callback([&action, options] { action = [options] { return serve_file(*options); }; });
+}
+
+}  // namespace favo::cli
