@@ -1,6 +1,7 @@
 #include "component/compile/compile.h"
 
 #include <fcntl.h>
+#include <signal.h>
 
 #include <optional>
 #include <utility>
@@ -74,10 +75,34 @@ Result<Artifact> store(const engine::Engine& engine, const engine::Module& modul
   return map_entry(engine, std::move(entry), cache.path_of(key));
 }
 
+/// Blocks the signals that end a process, for this thread and those started meanwhile.
+///
+/// The engine compiles on workers that live as long as the process, with the mask they are born
+/// with. If theirs were open, a later SIGTERM would be delivered to one of them and kill the server
+/// that its main thread was about to shut down in peace.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, signal);
+    pthread_sigmask(SIG_BLOCK, &set, &before_);
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 Result<engine::Module> run_compiler(const engine::Engine& engine, Bytes module,
                                     const Options& options) {
   if (options.observer) options.observer->compiling(module.size());
-  Result<engine::Module> compiled = engine.compile(module);
+  Result<engine::Module> compiled = [&] {
+    const BlockedSignals blocked;
+    return engine.compile(module);
+  }();
   if (options.observer) options.observer->compiled();
   if (!compiled)
     return std::move(compiled).error().within("the engine refused the fused module");
