@@ -17,13 +17,13 @@ constexpr LimitSpec kSpecs[] = {
     {"output", "stdout and stderr that is logged per request", &Limits::output, false, true},
     {"concurrent-requests", "requests at work at once; more get 503",
      &Limits::concurrent_requests, false, true},
-    {"connections", "open connections; more are closed", &Limits::connections, false, true},
+    {"connections", "open connections per core; more wait", &Limits::connections, false, true},
     {"header", "a request's head", &Limits::header, false, true},
     {"header-fields", "fields in a request's head", &Limits::header_fields, false, true},
     {"request-body", "a request's body", &Limits::request_body, false, true},
-    {"header-timeout", "time for a request's head to arrive", &Limits::header_timeout, false, true},
-    {"body-timeout", "time without one byte of a body moving", &Limits::body_timeout, false, true},
-    {"idle-timeout", "time a kept-alive connection may wait", &Limits::idle_timeout, false, true},
+    {"header-time", "time for a request's head to arrive", &Limits::header_timeout, false, true},
+    {"body-wait", "time without one byte of a body moving", &Limits::body_timeout, false, true},
+    {"idle", "time a kept-alive connection may wait", &Limits::idle_timeout, false, true},
     {"shutdown", "time running requests get after SIGTERM", &Limits::shutdown, false, true},
 };
 

@@ -24,12 +24,12 @@ struct Limits {
 
   // The application, over all shards.
   std::uint32_t concurrent_requests = 4'096;    ///< instances at work; more get 503
-  std::uint32_t connections = 16'384;           ///< open at once; more are closed
+  std::uint32_t connections = 16'384;           ///< open at once per shard; more wait in the kernel
 
   // HTTP.
   std::uint64_t header = 64ull << 10;           ///< bytes of a request's head
-  std::uint32_t header_fields = 256;            ///< fields in a head
-  std::uint64_t request_body = 4ull << 30;      ///< bytes; streamed, so this costs no memory
+  std::uint32_t header_fields = 128;            ///< fields in a head
+  std::uint64_t request_body = 16ull << 30;     ///< bytes; streamed, so this costs no memory
   std::chrono::milliseconds header_timeout{10'000};   ///< first byte … head complete
   std::chrono::milliseconds body_timeout{30'000};     ///< without one byte read or written
   std::chrono::milliseconds idle_timeout{60'000};     ///< kept-alive connection without a request

@@ -44,6 +44,23 @@ void append_control(std::string& out, unsigned code) {
   out += kHex[code & 15];
 }
 
+/// Moves the first character of `text` to `out`, escaped where it is a control character and
+/// replaced where it is none.
+void append_character(std::string& out, std::string_view& text) {
+  const auto c = static_cast<unsigned char>(text[0]);
+  const std::size_t length = sequence_length(text);
+  if (c < 0x20 || c == 0x7F) {
+    append_control(out, c);
+  } else if (length == 0) {
+    out += kReplacement;
+  } else if (length == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
+    append_control(out, static_cast<unsigned char>(text[1]));    // U+0080…U+009F
+  } else {
+    out += text.substr(0, length);
+  }
+  text.remove_prefix(std::max<std::size_t>(length, 1));
+}
+
 /// Text that a logfmt value may hold without quotes.
 bool is_bare(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -70,24 +87,24 @@ void append_quoted(std::string& out, std::string_view text) {
   }
   out += '"';
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text[0]);
-    const std::size_t length = sequence_length(text);
-    if (c < 0x20 || c == 0x7F) {
-      append_control(out, c);
-    } else if (c == '"' || c == '\\') {
-      out += '\\';
-      out += static_cast<char>(c);
-    } else if (length == 0) {
-      out += kReplacement;
-    } else if (length == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
-      append_control(out, static_cast<unsigned char>(text[1]));    // U+0080…U+009F
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+    if (text[0] == '"' || text[0] == '\\') out += '\\';
+    append_character(out, text);
   }
   if (cut) out += kEllipsis;
   out += '"';
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    if (text[0] == '\n') {
+      out += '\n';
+      text.remove_prefix(1);
+    } else {
+      append_character(out, text);
+    }
+  }
+  return out;
 }
 
 LineWriter::LineWriter(std::string& out, LogFormat format) : out_(out), format_(format) {

@@ -30,4 +30,7 @@ class LineWriter {
 /// characters (C0, DEL, C1) become `\n`, `\t`, `\u001b`; bytes that are not UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);
 
+/// Foreign text for a terminal: the same escapes without quotes, and line ends stay.
+std::string printable(std::string_view text);
+
 }  // namespace favo::telemetry

@@ -145,6 +145,10 @@ TEST(Line, ReplacesWhatIsNotUtf8) {
   }
 }
 
+TEST(Line, PrintableKeepsLineEndsOnly) {
+  EXPECT_EQ(printable("a\n\x1b[2J\"\\\xff"), "a\n\\u001b[2J\"\\\xEF\xBF\xBD");
+}
+
 TEST(LogFormat, NamesWhatItExpects) {
   EXPECT_EQ(*parse_log_format("json"), LogFormat::Json);
   EXPECT_EQ(parse_log_format("xml").error().message(),
