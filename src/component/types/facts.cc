@@ -18,8 +18,7 @@ std::uint64_t saturating_product(std::uint64_t size, std::uint32_t count) {
 /// One flat type that can carry either. Spec: CanonicalABI.md, "Flattening", `join`.
 Flat join(Flat a, Flat b) {
   if (a == b) return a;
-  const bool both_32 =
-      (a == Flat::I32 && b == Flat::F32) || (a == Flat::F32 && b == Flat::I32);
+  const bool both_32 = (a == Flat::I32 && b == Flat::F32) || (a == Flat::F32 && b == Flat::I32);
   return both_32 ? Flat::I32 : Flat::I64;
 }
 
@@ -32,18 +31,25 @@ class FactsBuilder {
     switch (primitive) {
       case Primitive::Bool:
       case Primitive::S8:
-      case Primitive::U8: return scalar(1, Flat::I32);
+      case Primitive::U8:
+        return scalar(1, Flat::I32);
       case Primitive::S16:
-      case Primitive::U16: return scalar(2, Flat::I32);
+      case Primitive::U16:
+        return scalar(2, Flat::I32);
       case Primitive::S32:
       case Primitive::U32:
       case Primitive::Char:
-      case Primitive::ErrorContext: return scalar(4, Flat::I32);
+      case Primitive::ErrorContext:
+        return scalar(4, Flat::I32);
       case Primitive::S64:
-      case Primitive::U64: return scalar(8, Flat::I64);
-      case Primitive::F32: return scalar(4, Flat::F32);
-      case Primitive::F64: return scalar(8, Flat::F64);
-      case Primitive::String: return pointer_and_length();
+      case Primitive::U64:
+        return scalar(8, Flat::I64);
+      case Primitive::F32:
+        return scalar(4, Flat::F32);
+      case Primitive::F64:
+        return scalar(8, Flat::F64);
+      case Primitive::String:
+        return pointer_and_length();
     }
     std::unreachable();
   }

@@ -15,8 +15,12 @@ enum class Flat : std::uint8_t { I32, I64, F32, F64 };
 /// Size and alignment in linear memory, in bytes, for 32-bit pointers.
 /// Spec: CanonicalABI.md, "Alignment", "Element Size". Cost: O(1).
 ///
-/// Valid types stay far below `kMaxSize`; the size of any other saturates there instead of wrapping.
-struct Layout { std::uint64_t size; std::uint32_t align; };
+/// Valid types stay far below `kMaxSize`; the size of any other saturates there instead of
+/// wrapping.
+struct Layout {
+  std::uint64_t size;
+  std::uint32_t align;
+};
 Layout layout(const TypeTable& table, TypeId type);
 constexpr std::uint64_t kMaxSize = std::uint64_t{1} << 48;
 
@@ -51,8 +55,8 @@ std::vector<Flat> flatten(const TypeTable& table, TypeId type, std::size_t limit
 struct CoreSignature {
   std::vector<Flat> params;
   std::vector<Flat> results;
-  bool params_in_memory = false;   ///< more than kMaxFlatParams: one pointer instead
-  bool result_in_memory = false;   ///< more than kMaxFlatResults: a return pointer
+  bool params_in_memory = false;  ///< more than kMaxFlatParams: one pointer instead
+  bool result_in_memory = false;  ///< more than kMaxFlatResults: a return pointer
 };
 CoreSignature lift_signature(const TypeTable& table, const FuncType& func);
 CoreSignature lower_signature(const TypeTable& table, const FuncType& func);

@@ -85,9 +85,8 @@ constexpr std::string_view kStatic = "[static]";
 
 bool is_label(std::string_view text) {
   return !text.empty() && !is_digit(text.front()) &&
-         all_pieces(text, '-', [](std::string_view piece) {
-           return is_word(piece) || is_acronym(piece);
-         });
+         all_pieces(text, '-',
+                    [](std::string_view piece) { return is_word(piece) || is_acronym(piece); });
 }
 
 bool is_semver(std::string_view version) { return parse_version(version).has_value(); }
@@ -132,9 +131,8 @@ std::optional<ExternName> parse_extern_name(std::string_view name) {
     const auto [resource, label, found] =
         split(name.substr(is_method ? kMethod.size() : kStatic.size()), '.');
     if (!found || !is_label(resource) || !is_label(label)) return std::nullopt;
-    return ExternName{.kind = is_method ? Kind::Method : Kind::Static,
-                      .resource = resource,
-                      .label = label};
+    return ExternName{
+        .kind = is_method ? Kind::Method : Kind::Static, .resource = resource, .label = label};
   }
   if (!is_label(name)) return std::nullopt;
   return ExternName{.kind = Kind::Plain, .label = name};

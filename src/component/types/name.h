@@ -34,9 +34,9 @@ bool is_canonical_version(std::string_view version);
 struct ExternName {
   enum class Kind : std::uint8_t { Plain, Constructor, Method, Static, Interface };
   Kind kind = Kind::Plain;
-  std::string_view resource = {};   ///< `fields` of `[method]fields.get` and `[constructor]fields`
-  std::string_view label = {};      ///< `get` of `[method]fields.get`; the whole of a plain name
-  InterfaceName interface = {};     ///< of Kind::Interface
+  std::string_view resource = {};  ///< `fields` of `[method]fields.get` and `[constructor]fields`
+  std::string_view label = {};     ///< `get` of `[method]fields.get`; the whole of a plain name
+  InterfaceName interface = {};    ///< of Kind::Interface
 };
 /// Empty when `name` fits no production of `externname`.
 std::optional<ExternName> parse_extern_name(std::string_view name);

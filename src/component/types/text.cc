@@ -12,8 +12,8 @@ namespace favo::types {
 namespace {
 
 constexpr std::array<std::string_view, 14> kPrimitives = {
-    "bool", "s8",  "u8",  "s16",  "u16",    "s32",          "u32",
-    "s64",  "u64", "f32", "f64",  "char",   "string",       "error-context",
+    "bool", "s8",  "u8",  "s16", "u16",  "s32",    "u32",
+    "s64",  "u64", "f32", "f64", "char", "string", "error-context",
 };
 
 /// Appends types to one string. Types share their parts, so a small table can mean a text of

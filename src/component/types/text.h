@@ -16,8 +16,8 @@ using ResourceNamer = std::function<std::string(ResourceId)>;
 /// can describe a type of any length.
 constexpr std::size_t kMaxTypeText = 64 * 1024;
 
-/// A type written structurally, on one line. This text is a contract: host functions derive the same
-/// text from their C++ signature (`component/abi/type.h`), and binding compares the two.
+/// A type written structurally, on one line. This text is a contract: host functions derive the
+/// same text from their C++ signature (`component/abi/type.h`), and binding compares the two.
 ///
 ///   bool s8 u8 s16 u16 s32 u32 s64 u64 f32 f64 char string error-context
 ///   record{a: u32, b: string}   variant{a(u32), b}   enum{a, b}   flags{a, b}

@@ -19,26 +19,87 @@ using ResourceId = Index<struct ResourceIdTag>;
 
 /// In the order of `TypeId`s 0…13: every table starts with the primitives.
 enum class Primitive : std::uint8_t {
-  Bool, S8, U8, S16, U16, S32, U32, S64, U64, F32, F64, Char, String, ErrorContext,
+  Bool,
+  S8,
+  U8,
+  S16,
+  U16,
+  S32,
+  U32,
+  S64,
+  U64,
+  F32,
+  F64,
+  Char,
+  String,
+  ErrorContext,
 };
 constexpr TypeId id_of(Primitive primitive) { return TypeId(static_cast<std::size_t>(primitive)); }
 
-struct Field { std::string name; TypeId type; auto operator<=>(const Field&) const = default; };
-struct Case { std::string name; std::optional<TypeId> type; auto operator<=>(const Case&) const = default; };
+struct Field {
+  std::string name;
+  TypeId type;
+  auto operator<=>(const Field&) const = default;
+};
+struct Case {
+  std::string name;
+  std::optional<TypeId> type;
+  auto operator<=>(const Case&) const = default;
+};
 
-struct Record { std::vector<Field> fields; auto operator<=>(const Record&) const = default; };
-struct Variant { std::vector<Case> cases; auto operator<=>(const Variant&) const = default; };
-struct List { TypeId element; std::optional<std::uint32_t> length; auto operator<=>(const List&) const = default; };
-struct Tuple { std::vector<TypeId> types; auto operator<=>(const Tuple&) const = default; };
-struct Flags { std::vector<std::string> names; auto operator<=>(const Flags&) const = default; };
-struct Enum { std::vector<std::string> names; auto operator<=>(const Enum&) const = default; };
-struct Option { TypeId type; auto operator<=>(const Option&) const = default; };
-struct ResultOf { std::optional<TypeId> ok, error; auto operator<=>(const ResultOf&) const = default; };
-struct Own { ResourceId resource; auto operator<=>(const Own&) const = default; };
-struct Borrow { ResourceId resource; auto operator<=>(const Borrow&) const = default; };
-struct Stream { std::optional<TypeId> element; auto operator<=>(const Stream&) const = default; };
-struct Future { std::optional<TypeId> element; auto operator<=>(const Future&) const = default; };
-struct Map { TypeId key, value; auto operator<=>(const Map&) const = default; };
+struct Record {
+  std::vector<Field> fields;
+  auto operator<=>(const Record&) const = default;
+};
+struct Variant {
+  std::vector<Case> cases;
+  auto operator<=>(const Variant&) const = default;
+};
+struct List {
+  TypeId element;
+  std::optional<std::uint32_t> length;
+  auto operator<=>(const List&) const = default;
+};
+struct Tuple {
+  std::vector<TypeId> types;
+  auto operator<=>(const Tuple&) const = default;
+};
+struct Flags {
+  std::vector<std::string> names;
+  auto operator<=>(const Flags&) const = default;
+};
+struct Enum {
+  std::vector<std::string> names;
+  auto operator<=>(const Enum&) const = default;
+};
+struct Option {
+  TypeId type;
+  auto operator<=>(const Option&) const = default;
+};
+struct ResultOf {
+  std::optional<TypeId> ok, error;
+  auto operator<=>(const ResultOf&) const = default;
+};
+struct Own {
+  ResourceId resource;
+  auto operator<=>(const Own&) const = default;
+};
+struct Borrow {
+  ResourceId resource;
+  auto operator<=>(const Borrow&) const = default;
+};
+struct Stream {
+  std::optional<TypeId> element;
+  auto operator<=>(const Stream&) const = default;
+};
+struct Future {
+  std::optional<TypeId> element;
+  auto operator<=>(const Future&) const = default;
+};
+struct Map {
+  TypeId key, value;
+  auto operator<=>(const Map&) const = default;
+};
 
 using Type = std::variant<Primitive, Record, Variant, List, Tuple, Flags, Enum, Option, ResultOf,
                           Own, Borrow, Stream, Future, Map>;

@@ -11,25 +11,38 @@ using binary::Sort;
 
 std::optional<Entity::Kind> entity_kind(Sort sort) {
   switch (sort) {
-    case Sort::CoreModule: return Entity::Kind::Module;
-    case Sort::Func: return Entity::Kind::Func;
-    case Sort::Value: return Entity::Kind::Value;
-    case Sort::Type: return Entity::Kind::Type;
-    case Sort::Component: return Entity::Kind::Component;
-    case Sort::Instance: return Entity::Kind::Instance;
-    default: return std::nullopt;
+    case Sort::CoreModule:
+      return Entity::Kind::Module;
+    case Sort::Func:
+      return Entity::Kind::Func;
+    case Sort::Value:
+      return Entity::Kind::Value;
+    case Sort::Type:
+      return Entity::Kind::Type;
+    case Sort::Component:
+      return Entity::Kind::Component;
+    case Sort::Instance:
+      return Entity::Kind::Instance;
+    default:
+      return std::nullopt;
   }
 }
 
 /// Where `sort` lies in `CoreExtern`.
 std::optional<std::size_t> core_kind(Sort sort) {
   switch (sort) {
-    case Sort::CoreFunc: return 0;
-    case Sort::CoreTable: return 1;
-    case Sort::CoreMemory: return 2;
-    case Sort::CoreGlobal: return 3;
-    case Sort::CoreTag: return 4;
-    default: return std::nullopt;
+    case Sort::CoreFunc:
+      return 0;
+    case Sort::CoreTable:
+      return 1;
+    case Sort::CoreMemory:
+      return 2;
+    case Sort::CoreGlobal:
+      return 3;
+    case Sort::CoreTag:
+      return 4;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -56,16 +69,16 @@ Result<void> Validator::operator()(const binary::Alias& alias) {
 
 Result<void> Validator::alias(Sort sort, const binary::AliasExport& target, std::size_t offset) {
   const auto kind = entity_kind(sort);
-  if (!kind) return fail(offset, "an instance cannot export a {}", binary::to_string(sort));
+  if (!kind)
+    return fail(offset, "an instance cannot export items of sort {}", binary::to_string(sort));
   if (*kind == Entity::Kind::Value) FAVO_TRY(check_values_enabled(offset));
   const TypeRef instance = FAVO_TRY(scope().instance(target.instance.value, offset));
   const Entity* item = arena_.instance(instance).exports.find(target.name);
   if (!item) {
-    return fail(offset, "instance {} has no export named `{}`", target.instance.value,
-                target.name);
+    return fail(offset, "instance {} has no export named `{}`", target.instance.value, target.name);
   }
   if (item->kind != *kind) {
-    return fail(offset, "export `{}` for instance {} is not a {}, but a {}", target.name,
+    return fail(offset, "export `{}` for instance {} is not of sort {}, but {}", target.name,
                 target.instance.value, describe(*kind), describe(item->kind));
   }
   scope().push(*item);
@@ -75,7 +88,8 @@ Result<void> Validator::alias(Sort sort, const binary::AliasExport& target, std:
 Result<void> Validator::alias(Sort sort, const binary::AliasCoreExport& target,
                               std::size_t offset) {
   const auto kind = core_kind(sort);
-  if (!kind) return fail(offset, "a core instance cannot export a {}", binary::to_string(sort));
+  if (!kind)
+    return fail(offset, "a core instance cannot export items of sort {}", binary::to_string(sort));
   const auto exports = FAVO_TRY(scope().core_instance(target.instance.value, offset));
   const auto it = exports->find(target.name);
   if (it == exports->end()) {
@@ -83,7 +97,7 @@ Result<void> Validator::alias(Sort sort, const binary::AliasCoreExport& target,
                 target.name);
   }
   if (it->second.index() != *kind) {
-    return fail(offset, "export `{}` for core instance {} is not a {}, but a {}", target.name,
+    return fail(offset, "export `{}` for core instance {} is not of sort {}, but {}", target.name,
                 target.instance.value, binary::to_string(sort), describe(it->second));
   }
   scope().push(it->second);
@@ -117,7 +131,9 @@ Result<void> Validator::alias(Sort sort, const binary::AliasOuter& target, std::
     case Sort::Component:
       scope().components.push_back(FAVO_TRY(outer.component(target.index, offset)));
       return {};
-    default: return fail(offset, "an outer alias cannot refer to a {}", binary::to_string(sort));
+    default:
+      return fail(offset, "an outer alias cannot refer to items of sort {}",
+                  binary::to_string(sort));
   }
 }
 

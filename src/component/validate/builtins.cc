@@ -32,10 +32,14 @@ class BuiltinTyper {
     switch (builtin_.builtin) {
       case Builtin::BackpressureInc:
       case Builtin::BackpressureDec:
-      case Builtin::TaskCancel: return type({}, {});
-      case Builtin::TaskReturn: return task_return();
-      case Builtin::ContextGet: return type({}, {FAVO_TRY(context())});
-      case Builtin::ContextSet: return type({FAVO_TRY(context())}, {});
+      case Builtin::TaskCancel:
+        return type({}, {});
+      case Builtin::TaskReturn:
+        return task_return();
+      case Builtin::ContextGet:
+        return type({}, {FAVO_TRY(context())});
+      case Builtin::ContextSet:
+        return type({FAVO_TRY(context())}, {});
       case Builtin::SubtaskCancel:
         FAVO_TRY(require_more_builtins(builtin_.async));
         return type({kI32}, {kI32});
@@ -78,27 +82,32 @@ class BuiltinTyper {
         if (!builtin_.memory) return fail(offset_, "canonical option `memory` is required");
         FAVO_TRY(check_memory(scope_, builtin_.memory->value, offset_));
         return type({kI32, kI32}, {kI32});
-      case Builtin::WaitableJoin: return type({kI32, kI32}, {});
+      case Builtin::WaitableJoin:
+        return type({kI32, kI32}, {});
 
       case Builtin::SubtaskDrop:
       case Builtin::ErrorContextDrop:
       case Builtin::WaitableSetDrop:
-      case Builtin::ThreadResumeLater: return type({kI32}, {});
+      case Builtin::ThreadResumeLater:
+        return type({kI32}, {});
       case Builtin::WaitableSetNew:
       case Builtin::ThreadIndex:
       case Builtin::ThreadSuspend:
-      case Builtin::ThreadYield: return type({}, {kI32});
+      case Builtin::ThreadYield:
+        return type({}, {kI32});
       case Builtin::ThreadNewIndirect:
         FAVO_TRY(thread_start());
         return type({kI32, kI32}, {kI32});
       case Builtin::ThreadSuspendThenResume:
       case Builtin::ThreadYieldThenResume:
       case Builtin::ThreadSuspendThenPromote:
-      case Builtin::ThreadYieldThenPromote: return type({kI32}, {kI32});
+      case Builtin::ThreadYieldThenPromote:
+        return type({kI32}, {kI32});
 
       case Builtin::ThreadSpawnRef:
       case Builtin::ThreadSpawnIndirect:
-      case Builtin::ThreadAvailableParallelism: break;
+      case Builtin::ThreadAvailableParallelism:
+        break;
     }
     return fail(offset_, "`{}` needs shared-everything-threads, which are not supported",
                 binary::to_string(builtin_.builtin));
@@ -109,7 +118,8 @@ class BuiltinTyper {
     switch (builtin_.builtin) {
       case Builtin::ErrorContextNew:
       case Builtin::ErrorContextDebugMessage:
-      case Builtin::ErrorContextDrop: return require(features_.error_context);
+      case Builtin::ErrorContextDrop:
+        return require(features_.error_context);
       case Builtin::ThreadIndex:
       case Builtin::ThreadNewIndirect:
       case Builtin::ThreadResumeLater:
@@ -120,8 +130,10 @@ class BuiltinTyper {
       case Builtin::ThreadYieldThenPromote:
       case Builtin::ThreadSpawnRef:
       case Builtin::ThreadSpawnIndirect:
-      case Builtin::ThreadAvailableParallelism: return require(features_.threading);
-      default: return require(features_.async);
+      case Builtin::ThreadAvailableParallelism:
+        return require(features_.threading);
+      default:
+        return require(features_.async);
     }
   }
   Result<void> require(bool enabled) const {
@@ -130,8 +142,7 @@ class BuiltinTyper {
   }
   Result<void> require_more_builtins(bool when) const {
     if (!when || features_.async_builtins) return {};
-    return fail(offset_, "this form of `{}` is not enabled",
-                binary::to_string(builtin_.builtin));
+    return fail(offset_, "this form of `{}` is not enabled", binary::to_string(builtin_.builtin));
   }
 
   Result<wasm::FuncType> task_return() const {
@@ -158,9 +169,8 @@ class BuiltinTyper {
     }
     // A second slot came with threads.
     if (builtin_.slot > (features_.threading ? 1u : 0u)) {
-      return fail(offset_, "`{}` immediate must be zero{}: {}",
-                  binary::to_string(builtin_.builtin), features_.threading ? " or one" : "",
-                  builtin_.slot);
+      return fail(offset_, "`{}` immediate must be zero{}: {}", binary::to_string(builtin_.builtin),
+                  features_.threading ? " or one" : "", builtin_.slot);
     }
     return slot;
   }
@@ -187,14 +197,13 @@ class BuiltinTyper {
 
   /// Reads and writes: they copy elements from or to memory.
   Result<void> copy() const {
-    const bool is_read = builtin_.builtin == Builtin::StreamRead ||
-                         builtin_.builtin == Builtin::FutureRead;
+    const bool is_read =
+        builtin_.builtin == Builtin::StreamRead || builtin_.builtin == Builtin::FutureRead;
     const auto element = FAVO_TRY(this->element());
     const CanonOptions options = FAVO_TRY(checked_options());
     FAVO_TRY(require_more_builtins(!options.async));
     FAVO_TRY(options.need_memory(element.has_value(), offset_));
-    const bool allocates =
-        is_read && element && arena_.facts(*element).contains_pointer;
+    const bool allocates = is_read && element && arena_.facts(*element).contains_pointer;
     return options.need_realloc(allocates, offset_);
   }
 
@@ -238,9 +247,9 @@ class BuiltinTyper {
 
 }  // namespace
 
-Result<wasm::FuncType> builtin_type(const TypeArena& arena, const CoreTypes& core, const Scope& scope,
-                                    const Features& features, const binary::CanonBuiltin& builtin,
-                                    std::size_t offset) {
+Result<wasm::FuncType> builtin_type(const TypeArena& arena, const CoreTypes& core,
+                                    const Scope& scope, const Features& features,
+                                    const binary::CanonBuiltin& builtin, std::size_t offset) {
   return BuiltinTyper(arena, core, scope, features, builtin, offset).type_of();
 }
 

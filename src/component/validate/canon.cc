@@ -11,10 +11,14 @@ constexpr std::size_t kMaxFlatAsyncParams = 4;
 
 ValType to_val_type(types::Flat flat) {
   switch (flat) {
-    case types::Flat::I32: return kI32;
-    case types::Flat::I64: return {ValType::I64};
-    case types::Flat::F32: return {ValType::F32};
-    case types::Flat::F64: return {ValType::F64};
+    case types::Flat::I32:
+      return kI32;
+    case types::Flat::I64:
+      return {ValType::I64};
+    case types::Flat::F32:
+      return {ValType::F32};
+    case types::Flat::F64:
+      return {ValType::F64};
   }
   std::unreachable();
 }
@@ -53,8 +57,10 @@ class Canon {
     if (options.post_return) {
       const wasm::FuncType& post_return = *core_.func(*options.post_return);
       if (post_return.params != found.results || !post_return.results.empty()) {
-        return fail(offset_, "canonical option `post-return` uses a core function with type {}, "
-                    "expected {}", text_of(post_return), text_of({found.results, {}}));
+        return fail(offset_,
+                    "canonical option `post-return` uses a core function with type {}, "
+                    "expected {}",
+                    text_of(post_return), text_of({found.results, {}}));
       }
     }
     if (options.async && !options.callback && !features_.async_stackful) {
@@ -122,8 +128,8 @@ class Canon {
 
 }  // namespace
 
-Result<void> define_canon(TypeArena& arena, CoreTypes& core, Scope& scope,
-                          const Features& features, const binary::Canon& canon) {
+Result<void> define_canon(TypeArena& arena, CoreTypes& core, Scope& scope, const Features& features,
+                          const binary::Canon& canon) {
   return std::visit(Canon(arena, core, scope, features, canon.offset), canon.canon);
 }
 

@@ -12,8 +12,8 @@
 namespace favo::validate {
 
 /// Checks a `canon` and adds the function it makes to `scope`.
-Result<void> define_canon(TypeArena& arena, CoreTypes& core, Scope& scope,
-                          const Features& features, const binary::Canon& canon);
+Result<void> define_canon(TypeArena& arena, CoreTypes& core, Scope& scope, const Features& features,
+                          const binary::Canon& canon);
 
 /// `canonopt*` whose own rules hold: indices, and the types of `memory`, `realloc` and `callback`.
 struct CanonOptions {
@@ -40,8 +40,7 @@ Result<wasm::FuncType> core_signature(const TypeArena& arena, const FuncType& fu
 
 /// The core type of a built-in other than of resources (builtins.cc).
 Result<wasm::FuncType> builtin_type(const TypeArena& arena, const CoreTypes& core,
-                                    const Scope& scope,
-                                    const Features& features, const binary::CanonBuiltin& builtin,
-                                    std::size_t offset);
+                                    const Scope& scope, const Features& features,
+                                    const binary::CanonBuiltin& builtin, std::size_t offset);
 
 }  // namespace favo::validate

@@ -178,9 +178,12 @@ bool CoreTypes::heap_matches(std::int64_t actual, std::int64_t expected) const {
                      CoreTypeId(static_cast<std::size_t>(expected)));
     }
     switch (types_[static_cast<std::size_t>(actual)].composite.index()) {
-      case 0: return expected == wasm::kFunc;
-      case 1: return expected == kStruct || expected == kEq || expected == kAny;
-      default: return expected == kArray || expected == kEq || expected == kAny;
+      case 0:
+        return expected == wasm::kFunc;
+      case 1:
+        return expected == kStruct || expected == kEq || expected == kAny;
+      default:
+        return expected == kArray || expected == kEq || expected == kAny;
     }
   }
   if (expected >= 0) {
@@ -188,17 +191,23 @@ bool CoreTypes::heap_matches(std::int64_t actual, std::int64_t expected) const {
     return actual == (is_func ? kNoFunc : kNone);
   }
   switch (actual) {
-    case kNoFunc: return expected == wasm::kFunc;
-    case kNoExtern: return expected == wasm::kExtern;
-    case kNoExn: return expected == kExn;
+    case kNoFunc:
+      return expected == wasm::kFunc;
+    case kNoExtern:
+      return expected == wasm::kExtern;
+    case kNoExn:
+      return expected == kExn;
     case kNone:
       return expected == kI31 || expected == kStruct || expected == kArray || expected == kEq ||
              expected == kAny;
     case kI31:
     case kStruct:
-    case kArray: return expected == kEq || expected == kAny;
-    case kEq: return expected == kAny;
-    default: return false;
+    case kArray:
+      return expected == kEq || expected == kAny;
+    case kEq:
+      return expected == kAny;
+    default:
+      return false;
   }
 }
 
@@ -267,15 +276,30 @@ namespace {
 
 void append(std::string& out, const ValType& type) {
   switch (type.code) {
-    case ValType::I32: out += "i32"; return;
-    case ValType::I64: out += "i64"; return;
-    case ValType::F32: out += "f32"; return;
-    case ValType::F64: out += "f64"; return;
-    case ValType::V128: out += "v128"; return;
-    case ValType::I8: out += "i8"; return;
-    case ValType::I16: out += "i16"; return;
+    case ValType::I32:
+      out += "i32";
+      return;
+    case ValType::I64:
+      out += "i64";
+      return;
+    case ValType::F32:
+      out += "f32";
+      return;
+    case ValType::F64:
+      out += "f64";
+      return;
+    case ValType::V128:
+      out += "v128";
+      return;
+    case ValType::I8:
+      out += "i8";
+      return;
+    case ValType::I16:
+      out += "i16";
+      return;
     case ValType::RefNull:
-    case ValType::Ref: break;
+    case ValType::Ref:
+      break;
   }
   if (type == wasm::kFuncRef) {
     out += "funcref";

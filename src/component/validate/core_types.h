@@ -23,8 +23,12 @@ namespace favo::validate {
 
 using CoreTypeId = Index<struct CoreTypeIdTag>;
 
-struct CoreFunc { CoreTypeId type; };
-struct CoreTag { CoreTypeId type; };
+struct CoreFunc {
+  CoreTypeId type;
+};
+struct CoreTag {
+  CoreTypeId type;
+};
 /// `core:externtype`. Heap types that are indices are `CoreTypeId`s.
 using CoreExtern =
     std::variant<CoreFunc, wasm::TableType, wasm::MemoryType, wasm::GlobalType, CoreTag>;
@@ -73,8 +77,8 @@ class CoreTypes {
  private:
   bool heap_matches(std::int64_t actual, std::int64_t expected) const;
 
-  std::vector<wasm::SubType> types_;             ///< by CoreTypeId
-  std::map<std::string, CoreTypeId> groups_;     ///< serialized group → its first type
+  std::vector<wasm::SubType> types_;          ///< by CoreTypeId
+  std::map<std::string, CoreTypeId> groups_;  ///< serialized group → its first type
 };
 
 /// From the syntax tree's form. Shorthands of references are written out.

@@ -8,7 +8,8 @@
 #include "component/validate/type_arena.h"
 #include "component/validate/validate.h"
 
-/// `defvaltype` and `functype`. Private to `component/validate`. Spec: Binary.md, "Type Definitions".
+/// `defvaltype` and `functype`. Private to `component/validate`. Spec: Binary.md, "Type
+/// Definitions".
 namespace favo::validate {
 
 /// Adds the value or function type that a type definition makes.

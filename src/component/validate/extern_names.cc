@@ -6,9 +6,8 @@ namespace {
 
 using types::ExternName;
 
-Result<void> check_version(const types::InterfaceName& name,
-                           std::optional<std::string_view> suffix, const Features& features,
-                           std::size_t offset) {
+Result<void> check_version(const types::InterfaceName& name, std::optional<std::string_view> suffix,
+                           const Features& features, std::size_t offset) {
   if (suffix) {
     const std::string version = std::string(name.version) + std::string(*suffix);
     if (!types::is_canonical_version(name.version) || !types::is_semver(version)) {
@@ -21,8 +20,8 @@ Result<void> check_version(const types::InterfaceName& name,
   return fail(offset, "`{}` is not a valid semver", name.version);
 }
 
-Result<void> check_interface(const types::InterfaceName& name,
-                             const binary::ExternName& attributes, const Features& features) {
+Result<void> check_interface(const types::InterfaceName& name, const binary::ExternName& attributes,
+                             const Features& features) {
   if (types::is_nested(name) && !features.nested_names) {
     return fail(attributes.offset, "nested package names are not enabled");
   }
@@ -118,7 +117,8 @@ Result<void> NameScope::check_member(const ExternName& name, const Entity& entit
       if (resource_names_.contains(name.resource)) return {};
       return fail(offset, "static resource name is not known in this context");
     case ExternName::Kind::Plain:
-    case ExternName::Kind::Interface: return {};
+    case ExternName::Kind::Interface:
+      return {};
   }
   std::unreachable();
 }

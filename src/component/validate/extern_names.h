@@ -32,7 +32,7 @@ class NameScope {
                             const TypeArena& arena, std::size_t offset) const;
   Result<void> check_resource(TypeRef resource, std::string_view name, std::size_t offset) const;
 
-  std::unordered_set<std::string> keys_;               ///< types::uniqueness_key
+  std::unordered_set<std::string> keys_;  ///< types::uniqueness_key
   TypeRefMap<std::string_view> resources_;
   std::unordered_set<std::string_view> resource_names_;
 };

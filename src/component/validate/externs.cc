@@ -10,7 +10,7 @@ namespace {
 /// The resource that an instance's bound ones become where it is imported or exported.
 Substitution fresh(const std::vector<ResourceId>& bound, TypeArena& arena) {
   Substitution substitution;
-  for (ResourceId old : bound) substitution.resources.emplace(old, arena.new_resource());
+  for (ResourceId old : bound) substitution.resources.emplace(old, arena.new_resource_like(old));
   return substitution;
 }
 
@@ -103,7 +103,10 @@ Result<void> Validator::add_extern(const binary::ExternName& name, Entity entity
   scope().push(entity, !is_import);
 
   NameScope& names = is_import ? scope().import_names : scope().export_names;
-  if (is_resource) names.add_resource(name.name, entity.type);
+  if (is_resource) {
+    names.add_resource(name.name, entity.type);
+    arena_.name_resource(entity.type.resource(), name.name);
+  }
   if (scope().kind != Scope::Kind::InstanceType) {
     FAVO_TRY(expose(scope(), is_import, entity, arena_, offset));
   }
@@ -170,8 +173,8 @@ Result<ComponentType> Validator::finish(std::size_t offset) {
     if (free.contains(resource)) defined.push_back(resource);
   }
   auto paths = FAVO_TRY(exported_at(done.exports, defined, arena_, offset));
-  ComponentType type{std::move(done.imports), std::move(done.exports),
-                     std::move(done.imported_resources), {}};
+  ComponentType type{
+      std::move(done.imports), std::move(done.exports), std::move(done.imported_resources), {}};
   for (ResourceId resource : defined) {
     const auto it = paths.find(resource);
     if (it == paths.end()) {

@@ -10,8 +10,8 @@ Result<void> Validator::operator()(const binary::CoreInstance& instance) {
   if (const auto* made = std::get_if<binary::CoreInstantiate>(&instance.instance)) {
     exports = FAVO_TRY(instantiate(*made, instance.offset));
   } else {
-    exports = FAVO_TRY(
-        bundle(std::get<binary::CoreInlineExports>(instance.instance), instance.offset));
+    exports =
+        FAVO_TRY(bundle(std::get<binary::CoreInlineExports>(instance.instance), instance.offset));
   }
   scope().core_instances.push_back(std::move(exports));
   return {};
@@ -47,15 +47,14 @@ Result<std::shared_ptr<const CoreExports>> Validator::instantiate(
     }
     const auto item = arg->second->find(import.name);
     if (item == arg->second->end()) {
-      return fail(offset,
-                  "module instantiation argument `{}` does not export an item named `{}`",
+      return fail(offset, "module instantiation argument `{}` does not export an item named `{}`",
                   import.module, import.name);
     }
     auto checked = core_types_.check(item->second, import.type, offset);
     if (!checked) {
       return std::move(checked).error().within(
-          format("type mismatch for export `{}` of module instantiation argument `{}`",
-                 import.name, import.module));
+          format("type mismatch for export `{}` of module instantiation argument `{}`", import.name,
+                 import.module));
     }
   }
   return type.exports;
@@ -79,8 +78,7 @@ Result<TypeRef> Validator::instantiate(const binary::Instantiate& instance, std:
     if (arg.item.sort == binary::Sort::Value) FAVO_TRY(check_values_enabled(offset));
     const Entity item = FAVO_TRY(scope().item(arg.item, offset));
     if (!args.insert(arg.name, item)) {
-      return fail(offset, "instantiation argument `{}` conflicts with previous argument",
-                  arg.name);
+      return fail(offset, "instantiation argument `{}` conflicts with previous argument", arg.name);
     }
   }
   Substitution substitution =
@@ -89,7 +87,7 @@ Result<TypeRef> Validator::instantiate(const binary::Instantiate& instance, std:
   // Each instantiation makes its own resource types; they belong to this component.
   const ComponentType type = arena_.component(component);
   for (const auto& [resource, path] : type.defined) {
-    const ResourceId fresh = arena_.new_resource();
+    const ResourceId fresh = arena_.new_resource_like(resource);
     substitution.resources.emplace(resource, fresh);
     scope().defined_resources.push_back(fresh);
   }
@@ -105,8 +103,7 @@ Result<TypeRef> Validator::bundle(const binary::InlineExports& instance, std::si
   for (const binary::InlineExport& export_ : instance.exports) {
     if (export_.item.sort == binary::Sort::Value) FAVO_TRY(check_values_enabled(offset));
     const Entity item = FAVO_TRY(scope().item(export_.item, offset));
-    if (item.kind == Entity::Kind::Value &&
-        arena_.facts(item.type).contains_borrow) {
+    if (item.kind == Entity::Kind::Value && arena_.facts(item.type).contains_borrow) {
       return fail(offset, "exported value type cannot contain a `borrow` type");
     }
     FAVO_TRY(names.add(export_.name, item, arena_, features_, "export"));

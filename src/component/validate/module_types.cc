@@ -126,8 +126,7 @@ class ExternResolver {
 /// Adds one declaration after another to a module type.
 class ModuleTypeScope {
  public:
-  ModuleTypeScope(CoreTypes& types, const OuterCoreTypes& outer)
-      : types_(types), outer_(outer) {}
+  ModuleTypeScope(CoreTypes& types, const OuterCoreTypes& outer) : types_(types), outer_(outer) {}
 
   Result<void> operator()(const binary::CoreImportDecl& import) {
     const ExternResolver resolve(types_, space_, import.offset);
@@ -148,8 +147,7 @@ class ModuleTypeScope {
   }
   Result<void> operator()(const binary::CoreOuterAlias& alias) {
     if (alias.count > 0) {
-      space_.push_back(
-          FAVO_TRY(outer_.outer_core_type(alias.count - 1, alias.type, alias.offset)));
+      space_.push_back(FAVO_TRY(outer_.outer_core_type(alias.count - 1, alias.type, alias.offset)));
       return {};
     }
     if (alias.type.value >= space_.size()) {
@@ -168,17 +166,33 @@ class ModuleTypeScope {
   ModuleTypeBuilder builder_;
 };
 
+/// Functions and tags, whose type must be a function's; the engine has seen to that, if it was
+/// asked.
+Result<void> check_func_types(const CoreTypes& types, const std::vector<std::uint32_t>& indices,
+                              const CoreIndexSpace& space, std::size_t offset) {
+  for (std::uint32_t index : indices) {
+    if (index >= space.size() || !types.func(*space[index])) {
+      return fail(offset, "type index {} is not a function type", index);
+    }
+  }
+  return {};
+}
+
 /// An item of a module by its index spaces.
 CoreExtern export_type(const wasm::Module& module, const wasm::Export& item,
-                       const CoreIndexSpace& space,
-                       const std::vector<wasm::TableType>& tables,
+                       const CoreIndexSpace& space, const std::vector<wasm::TableType>& tables,
                        const std::vector<wasm::GlobalType>& globals) {
   switch (item.kind) {
-    case wasm::ExternKind::Func: return CoreFunc{*space[module.functions[item.index]]};
-    case wasm::ExternKind::Table: return tables[item.index];
-    case wasm::ExternKind::Memory: return module.memories[item.index];
-    case wasm::ExternKind::Global: return globals[item.index];
-    case wasm::ExternKind::Tag: return CoreTag{*space[module.tags[item.index]]};
+    case wasm::ExternKind::Func:
+      return CoreFunc{*space[module.functions[item.index]]};
+    case wasm::ExternKind::Table:
+      return tables[item.index];
+    case wasm::ExternKind::Memory:
+      return module.memories[item.index];
+    case wasm::ExternKind::Global:
+      return globals[item.index];
+    case wasm::ExternKind::Tag:
+      return CoreTag{*space[module.tags[item.index]]};
   }
   std::unreachable();
 }
@@ -192,6 +206,8 @@ Result<ModuleType> type_of_module(CoreTypes& types, Bytes bytes, std::size_t off
     const auto definitions = std::span(module.types).subspan(group.first, group.count);
     for (CoreTypeId id : FAVO_TRY(types.intern(definitions, space, offset))) space.push_back(id);
   }
+  FAVO_TRY(check_func_types(types, module.functions, space, offset));
+  FAVO_TRY(check_func_types(types, module.tags, space, offset));
   std::vector<wasm::TableType> tables = module.tables;
   for (wasm::TableType& table : tables) {
     table.element = FAVO_TRY(types.resolve(table.element, space, offset));

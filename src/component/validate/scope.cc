@@ -42,15 +42,19 @@ Result<std::shared_ptr<const CoreExports>> Scope::core_instance(std::uint32_t in
 
 Result<CoreExtern> Scope::core_item(binary::SortIndex item, std::size_t offset) const {
   switch (item.sort) {
-    case binary::Sort::CoreFunc: return CoreExtern(CoreFunc{FAVO_TRY(core_func(item.index, offset))});
-    case binary::Sort::CoreTable: return CoreExtern(FAVO_TRY(core_table(item.index, offset)));
-    case binary::Sort::CoreMemory: return CoreExtern(FAVO_TRY(core_memory(item.index, offset)));
+    case binary::Sort::CoreFunc:
+      return CoreExtern(CoreFunc{FAVO_TRY(core_func(item.index, offset))});
+    case binary::Sort::CoreTable:
+      return CoreExtern(FAVO_TRY(core_table(item.index, offset)));
+    case binary::Sort::CoreMemory:
+      return CoreExtern(FAVO_TRY(core_memory(item.index, offset)));
     case binary::Sort::CoreGlobal:
       return CoreExtern(FAVO_TRY(at(core_globals, item.index, "global", offset)));
     case binary::Sort::CoreTag:
       return CoreExtern(CoreTag{FAVO_TRY(at(core_tags, item.index, "tag", offset))});
     default:
-      return fail(offset, "a core instance cannot export a {}", binary::to_string(item.sort));
+      return fail(offset, "a core instance cannot export items of sort {}",
+                  binary::to_string(item.sort));
   }
 }
 
@@ -58,11 +62,10 @@ Result<TypeRef> Scope::type(std::uint32_t index, std::size_t offset) const {
   return at(types, index, "type", offset);
 }
 
-Result<TypeRef> Scope::type(binary::TypeIndex index, TypeRef::Kind kind,
-                            std::size_t offset) const {
+Result<TypeRef> Scope::type(binary::TypeIndex index, TypeRef::Kind kind, std::size_t offset) const {
   const TypeRef found = FAVO_TRY(type(index.value, offset));
   if (found.kind == kind) return found;
-  return fail(offset, "type index {} is not a {}, but a {}", index.value, describe(kind),
+  return fail(offset, "type index {} is not of sort {}, but {}", index.value, describe(kind),
               describe(found.kind));
 }
 
@@ -104,16 +107,18 @@ Result<Entity> Scope::item(binary::SortIndex item, std::size_t offset) {
   switch (item.sort) {
     case binary::Sort::CoreModule:
       return entity(Kind::Module, FAVO_TRY(core_module(item.index, offset)));
-    case binary::Sort::Func: return entity(Kind::Func, FAVO_TRY(func(item.index, offset)));
+    case binary::Sort::Func:
+      return entity(Kind::Func, FAVO_TRY(func(item.index, offset)));
     case binary::Sort::Value:
       return entity(Kind::Value, FAVO_TRY(consume_value(item.index, offset)));
-    case binary::Sort::Type: return entity(Kind::Type, FAVO_TRY(type(item.index, offset)));
+    case binary::Sort::Type:
+      return entity(Kind::Type, FAVO_TRY(type(item.index, offset)));
     case binary::Sort::Component:
       return entity(Kind::Component, FAVO_TRY(component(item.index, offset)));
     case binary::Sort::Instance:
       return entity(Kind::Instance, FAVO_TRY(instance(item.index, offset)));
     default:
-      return fail(offset, "a component cannot import or export a {}",
+      return fail(offset, "a component cannot import or export items of sort {}",
                   binary::to_string(item.sort));
   }
 }
@@ -134,12 +139,24 @@ void Scope::push(const CoreExtern& item) {
 
 void Scope::push(const Entity& entity, bool value_consumed) {
   switch (entity.kind) {
-    case Entity::Kind::Module: core_modules.push_back(entity.type); return;
-    case Entity::Kind::Func: funcs.push_back(entity.type); return;
-    case Entity::Kind::Value: values.push_back({entity.type, value_consumed}); return;
-    case Entity::Kind::Type: types.push_back(entity.type); return;
-    case Entity::Kind::Instance: instances.push_back(entity.type); return;
-    case Entity::Kind::Component: components.push_back(entity.type); return;
+    case Entity::Kind::Module:
+      core_modules.push_back(entity.type);
+      return;
+    case Entity::Kind::Func:
+      funcs.push_back(entity.type);
+      return;
+    case Entity::Kind::Value:
+      values.push_back({entity.type, value_consumed});
+      return;
+    case Entity::Kind::Type:
+      types.push_back(entity.type);
+      return;
+    case Entity::Kind::Instance:
+      instances.push_back(entity.type);
+      return;
+    case Entity::Kind::Component:
+      components.push_back(entity.type);
+      return;
   }
 }
 

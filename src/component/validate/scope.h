@@ -59,8 +59,8 @@ struct Scope {
 
   Kind kind;
 
-  CoreIndexSpace core_types;                                       ///< module types: empty here
-  std::unordered_map<std::uint32_t, TypeRef> core_module_types;    ///< by core type index
+  CoreIndexSpace core_types;                                     ///< module types: empty here
+  std::unordered_map<std::uint32_t, TypeRef> core_module_types;  ///< by core type index
   std::vector<CoreTypeId> core_funcs, core_tags;
   std::vector<wasm::TableType> core_tables;
   std::vector<wasm::MemoryType> core_memories;
@@ -73,7 +73,7 @@ struct Scope {
 
   Items imports, exports;
   NameScope import_names, export_names;
-  std::uint64_t extern_size = 0;               ///< of the types of all imports and exports
+  std::uint64_t extern_size = 0;  ///< of the types of all imports and exports
 
   /// Resources that this component gets from its imports, with their places among them.
   std::vector<std::pair<ResourceId, Path>> imported_resources;

@@ -91,15 +91,22 @@ Result<TypeRef> TypeArena::substitute(TypeRef type, Substitution& by, std::size_
   if (const auto it = by.types.find(type); it != by.types.end()) return it->second;
   TypeRef result = type;
   switch (type.kind) {
-    case TypeRef::Kind::Module: return type;
+    case TypeRef::Kind::Module:
+      return type;
     case TypeRef::Kind::Resource: {
       ResourceId id = type.resource();
       if (replace(id, by)) result.index = id.value;
       return result;
     }
-    case TypeRef::Kind::Value: result = FAVO_TRY(substitute_value(type, by, offset)); break;
-    case TypeRef::Kind::Func: result = FAVO_TRY(substitute_func(type, by, offset)); break;
-    case TypeRef::Kind::Instance: result = FAVO_TRY(substitute_instance(type, by, offset)); break;
+    case TypeRef::Kind::Value:
+      result = FAVO_TRY(substitute_value(type, by, offset));
+      break;
+    case TypeRef::Kind::Func:
+      result = FAVO_TRY(substitute_func(type, by, offset));
+      break;
+    case TypeRef::Kind::Instance:
+      result = FAVO_TRY(substitute_instance(type, by, offset));
+      break;
     case TypeRef::Kind::Component:
       result = FAVO_TRY(substitute_component(type, by, offset));
       break;
@@ -153,8 +160,7 @@ Result<TypeRef> TypeArena::substitute_func(TypeRef type, Substitution& by, std::
   return add(std::move(copy), offset);
 }
 
-Result<TypeRef> TypeArena::substitute_instance(TypeRef type, Substitution& by,
-                                               std::size_t offset) {
+Result<TypeRef> TypeArena::substitute_instance(TypeRef type, Substitution& by, std::size_t offset) {
   InstanceType copy = instance(type);
   const Items before = copy.exports;
   copy.exports = FAVO_TRY(substitute(before, by, offset));

@@ -13,18 +13,29 @@ Result<void> Subtyping::check(const Entity& actual, const Entity& expected) {
     case Entity::Kind::Module:
       return check_module_type(core_, modules_[actual.type.index], modules_[expected.type.index],
                                offset_);
-    case Entity::Kind::Func: return check_func(actual.type, expected.type);
-    case Entity::Kind::Value: return check_value(actual.type, expected.type);
-    case Entity::Kind::Type: return check_type(actual.referenced, expected.referenced);
-    case Entity::Kind::Instance: return check_instance(actual.type, expected.type);
-    case Entity::Kind::Component: return check_component(actual.type, expected.type);
+    case Entity::Kind::Func:
+      return check_func(actual.type, expected.type);
+    case Entity::Kind::Value:
+      return check_value(actual.type, expected.type);
+    case Entity::Kind::Type:
+      return check_type(actual.referenced, expected.referenced);
+    case Entity::Kind::Instance:
+      return check_instance(actual.type, expected.type);
+    case Entity::Kind::Component:
+      return check_component(actual.type, expected.type);
   }
   std::unreachable();
 }
 
 Result<void> Subtyping::check_value(TypeRef actual, TypeRef expected) {
   if (arena_.structure(actual) == arena_.structure(expected)) return {};
-  return fail(offset_, "expected {}, found {}", arena_.text(expected), arena_.text(actual));
+  return mismatch(arena_.text(expected), arena_.text(actual));
+}
+
+/// Equal texts mean that resources of one name differ.
+Error Subtyping::mismatch(std::string_view expected, std::string_view actual) const {
+  if (expected != actual) return fail(offset_, "expected {}, found {}", expected, actual);
+  return fail(offset_, "resource types are not the same in {}", expected);
 }
 
 Result<void> Subtyping::check_type(TypeRef actual, TypeRef expected) {
@@ -35,11 +46,16 @@ Result<void> Subtyping::check_type(TypeRef actual, TypeRef expected) {
     case TypeRef::Kind::Resource:
       if (actual.index == expected.index) return {};
       return fail(offset_, "resource types are not the same");
-    case TypeRef::Kind::Value: return check_value(actual, expected);
-    case TypeRef::Kind::Func: return check_func(actual, expected);
-    case TypeRef::Kind::Instance: return check_instance(actual, expected);
-    case TypeRef::Kind::Component: return check_component(actual, expected);
-    case TypeRef::Kind::Module: break;
+    case TypeRef::Kind::Value:
+      return check_value(actual, expected);
+    case TypeRef::Kind::Func:
+      return check_func(actual, expected);
+    case TypeRef::Kind::Instance:
+      return check_instance(actual, expected);
+    case TypeRef::Kind::Component:
+      return check_component(actual, expected);
+    case TypeRef::Kind::Module:
+      break;
   }
   std::unreachable();
 }
@@ -48,9 +64,7 @@ Result<void> Subtyping::check_func(TypeRef actual_type, TypeRef expected_type) {
   if (actual_type.index == expected_type.index) return {};
   const FuncType& actual = arena_.func(actual_type);
   const FuncType& expected = arena_.func(expected_type);
-  const auto mismatch = [&] {
-    return fail(offset_, "expected {}, found {}", arena_.text(expected), arena_.text(actual));
-  };
+  const auto mismatch = [&] { return this->mismatch(arena_.text(expected), arena_.text(actual)); };
   if (actual.async != expected.async || actual.params.size() != expected.params.size() ||
       actual.result.has_value() != expected.result.has_value()) {
     return mismatch();

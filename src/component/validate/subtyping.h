@@ -33,11 +33,13 @@ class Subtyping {
   Result<Substitution> supply(const Items& supplied, TypeRef component, Side side);
 
  private:
+  Error mismatch(std::string_view expected, std::string_view actual) const;
   Result<void> check_func(TypeRef actual, TypeRef expected);
   Result<void> check_instance(TypeRef actual, TypeRef expected);
   Result<void> check_component(TypeRef actual, TypeRef expected);
   Result<void> check_type(TypeRef actual, TypeRef expected);
-  /// The resource found among `supplied` where `wanted` has one at `path`; empty when there is none.
+  /// The resource found among `supplied` where `wanted` has one at `path`; empty when there is
+  /// none.
   std::optional<ResourceId> follow(const Items& supplied, const Items& wanted,
                                    const Path& path) const;
   /// Notes that the types `expected` brings are those of `actual`.

@@ -14,8 +14,6 @@ constexpr std::uint64_t kMaxWork = 32'000'000;
 /// What a new type counts, beside each of its parts: it takes memory, not only time.
 constexpr std::uint64_t kWorkOfType = 16;
 
-std::string resource_text(ResourceId id) { return fmt::format("resource #{}", id.value); }
-
 }  // namespace
 
 Error fail_text(std::size_t offset, std::string_view what) {
@@ -24,24 +22,36 @@ Error fail_text(std::size_t offset, std::string_view what) {
 
 std::string_view describe(TypeRef::Kind kind) {
   switch (kind) {
-    case TypeRef::Kind::Resource: return "resource";
-    case TypeRef::Kind::Value: return "defined type";
-    case TypeRef::Kind::Func: return "func type";
-    case TypeRef::Kind::Instance: return "instance type";
-    case TypeRef::Kind::Component: return "component type";
-    case TypeRef::Kind::Module: return "core module type";
+    case TypeRef::Kind::Resource:
+      return "resource";
+    case TypeRef::Kind::Value:
+      return "defined type";
+    case TypeRef::Kind::Func:
+      return "func type";
+    case TypeRef::Kind::Instance:
+      return "instance type";
+    case TypeRef::Kind::Component:
+      return "component type";
+    case TypeRef::Kind::Module:
+      return "core module type";
   }
   std::unreachable();
 }
 
 std::string_view describe(Entity::Kind kind) {
   switch (kind) {
-    case Entity::Kind::Module: return "core module";
-    case Entity::Kind::Func: return "func";
-    case Entity::Kind::Value: return "value";
-    case Entity::Kind::Type: return "type";
-    case Entity::Kind::Instance: return "instance";
-    case Entity::Kind::Component: return "component";
+    case Entity::Kind::Module:
+      return "core module";
+    case Entity::Kind::Func:
+      return "func";
+    case Entity::Kind::Value:
+      return "value";
+    case Entity::Kind::Type:
+      return "type";
+    case Entity::Kind::Instance:
+      return "instance";
+    case Entity::Kind::Component:
+      return "component";
   }
   std::unreachable();
 }
@@ -65,12 +75,17 @@ TypeArena::TypeArena() {
 
 TypeArena::Extent TypeArena::extent(TypeRef type) const {
   switch (type.kind) {
-    case TypeRef::Kind::Value: return values_[type.index].extent;
-    case TypeRef::Kind::Func: return funcs_[type.index].extent;
-    case TypeRef::Kind::Instance: return instances_[type.index].extent;
-    case TypeRef::Kind::Component: return components_[type.index].extent;
+    case TypeRef::Kind::Value:
+      return values_[type.index].extent;
+    case TypeRef::Kind::Func:
+      return funcs_[type.index].extent;
+    case TypeRef::Kind::Instance:
+      return instances_[type.index].extent;
+    case TypeRef::Kind::Component:
+      return components_[type.index].extent;
     case TypeRef::Kind::Resource:
-    case TypeRef::Kind::Module: return {};
+    case TypeRef::Kind::Module:
+      return {};
   }
   std::unreachable();
 }
@@ -152,12 +167,19 @@ types::FuncType TypeArena::structure_of(const FuncType& func) const {
   return structure;
 }
 
+std::string TypeArena::resource_text(ResourceId resource) const {
+  const std::string_view name = resource_names_[resource.value];
+  return name.empty() ? fmt::format("resource #{}", resource.value) : std::string(name);
+}
+
 std::string TypeArena::text(const FuncType& func) const {
-  return types::text_of(table_, structure_of(func), resource_text);
+  return types::text_of(table_, structure_of(func),
+                        [this](ResourceId resource) { return resource_text(resource); });
 }
 
 std::string TypeArena::text(TypeRef value) const {
-  return types::text_of(table_, structure(value), resource_text);
+  return types::text_of(table_, structure(value),
+                        [this](ResourceId resource) { return resource_text(resource); });
 }
 
 }  // namespace favo::validate

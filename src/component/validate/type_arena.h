@@ -14,7 +14,7 @@
 #include "component/types/facts.h"
 #include "component/types/types.h"
 
-/// Types of components as validation sees them. Private to `component/validate`.
+/// Types of components as validation sees them.
 ///
 /// A type here has an identity beside its structure: each definition, import and export of a type
 /// makes a new one, because the rules on external visibility ask whether *this* type was exported,
@@ -40,7 +40,7 @@ struct TypeRef {
   std::uint32_t alias = 0;
   bool operator==(const TypeRef&) const = default;
 
-  ResourceId resource() const { return ResourceId(index); }   ///< REQUIRES: Kind::Resource
+  ResourceId resource() const { return ResourceId(index); }  ///< REQUIRES: Kind::Resource
 };
 /// As messages call it: `resource`, `defined type`, `func type`, …
 std::string_view describe(TypeRef::Kind kind);
@@ -58,8 +58,8 @@ using TypeRefMap = std::unordered_map<TypeRef, T, TypeRefHash>;
 struct Entity {
   enum class Kind : std::uint8_t { Module, Func, Value, Type, Instance, Component };
   Kind kind = Kind::Func;
-  TypeRef type;          ///< of Kind::Type: the type that the import or export made
-  TypeRef referenced;    ///< of Kind::Type: the type it stands for; equals `type` when fresh
+  TypeRef type;        ///< of Kind::Type: the type that the import or export made
+  TypeRef referenced;  ///< of Kind::Type: the type it stands for; equals `type` when fresh
 };
 std::string_view describe(Entity::Kind kind);
 
@@ -112,14 +112,14 @@ using Path = std::vector<std::uint32_t>;
 
 struct ComponentType {
   Items imports, exports;
-  std::vector<std::pair<ResourceId, Path>> imported;   ///< resources that instantiation supplies
-  std::vector<std::pair<ResourceId, Path>> defined;    ///< resources that instantiation makes
+  std::vector<std::pair<ResourceId, Path>> imported;  ///< resources that instantiation supplies
+  std::vector<std::pair<ResourceId, Path>> defined;   ///< resources that instantiation makes
 };
 
 /// Which resources, and which types by identity, stand for which others.
 struct Substitution {
   std::unordered_map<ResourceId, ResourceId> resources;
-  TypeRefMap<TypeRef> types;   ///< also remembers what was already substituted
+  TypeRefMap<TypeRef> types;  ///< also remembers what was already substituted
 };
 
 /// Owns every type of one validation.
@@ -135,7 +135,20 @@ class TypeArena {
   types::TypeTable& table() { return table_; }
   const types::TypeTable& table() const { return table_; }
 
-  ResourceId new_resource() { return ResourceId(std::size_t{resources_++}); }
+  ResourceId new_resource() {
+    resource_names_.emplace_back();
+    return ResourceId(resource_names_.size() - 1);
+  }
+  /// A new resource type under the name of another.
+  ResourceId new_resource_like(ResourceId old) {
+    resource_names_.push_back(resource_names_[old.value]);
+    return ResourceId(resource_names_.size() - 1);
+  }
+  /// For messages. `name` borrows from the component.
+  void name_resource(ResourceId resource, std::string_view name) {
+    resource_names_[resource.value] = name;
+  }
+  std::string resource_text(ResourceId resource) const;
   /// The same type under a new name.
   TypeRef alias(TypeRef type) { return {type.kind, type.index, ++aliases_}; }
   static TypeRef primitive(types::Primitive primitive) {
@@ -196,7 +209,7 @@ class TypeArena {
   std::vector<Entry<FuncType>> funcs_;
   std::vector<Entry<InstanceType>> instances_;
   std::vector<Entry<ComponentType>> components_;
-  std::uint32_t resources_ = 0;
+  std::vector<std::string_view> resource_names_;  ///< by ResourceId; empty: none known
   std::uint32_t aliases_ = 0;
   std::uint64_t work_ = 0;
 };

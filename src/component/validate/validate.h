@@ -28,7 +28,8 @@ using CoreValidator = std::function<Result<void>(Bytes module)>;
 /// The specification's validation of a component: index spaces, names, types, subtyping, resources,
 /// canonical options. Spec: Explainer.md and Binary.md (notes).
 ///
-/// Errors: `InvalidComponent`, ending in "at offset 0x…"; types are printed in WIT where they differ.
+/// Errors: `InvalidComponent`, ending in "at offset 0x…"; types are printed in WIT where they
+/// differ.
 Result<void> validate(const binary::Component& component, const Features& features,
                       const CoreValidator& core);
 

@@ -2,13 +2,20 @@
 
 #include "component/validate/canon.h"
 #include "component/validate/defined_types.h"
+#include "component/validate/typed_component.h"
 
 namespace favo::validate {
 
+Result<TypedComponent> type_component(const binary::Component& component, const Features& features,
+                                      const CoreValidator& core) {
+  TypedComponent typed;
+  typed.type = FAVO_TRY(Validator(features, core, typed.arena).component(component));
+  return typed;
+}
+
 Result<void> validate(const binary::Component& component, const Features& features,
                       const CoreValidator& core) {
-  Validator validator(features, core);
-  FAVO_TRY(validator.component(component));
+  FAVO_TRY(type_component(component, features, core));
   return {};
 }
 
@@ -156,7 +163,8 @@ Result<void> Validator::operator()(const binary::Start& start) {
   const FuncType func = arena_.func(FAVO_TRY(scope().func(start.func.value, start.offset)));
   if (func.params.size() != start.args.size() ||
       start.results != static_cast<std::uint32_t>(func.result.has_value())) {
-    return fail(start.offset, "start function has {} parameters and {} results, but is given {} and {}",
+    return fail(start.offset,
+                "start function has {} parameters and {} results, but is given {} and {}",
                 func.params.size(), func.result ? 1 : 0, start.args.size(), start.results);
   }
   for (std::size_t i = 0; i < start.args.size(); ++i) {

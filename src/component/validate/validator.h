@@ -19,28 +19,28 @@ namespace favo::validate {
 /// components and types open scopes of their own; decoding bounds how deep they nest.
 class Validator : private OuterCoreTypes {
  public:
-  Validator(const Features& features, const CoreValidator& core)
-      : features_(features), core_validator_(core) {}
+  Validator(const Features& features, const CoreValidator& core, TypeArena& arena)
+      : features_(features), core_validator_(core), arena_(arena) {}
 
-  /// A whole component; its type.
+  /// A whole component; its type, which lies in the arena.
   Result<TypeRef> component(const binary::Component& component);
 
   // One definition or declaration each.
   Result<void> operator()(const binary::CoreModule& module);
   Result<void> operator()(const binary::CoreType& type);
-  Result<void> operator()(const binary::CoreInstance& instance);   // instances.cc
+  Result<void> operator()(const binary::CoreInstance& instance);  // instances.cc
   Result<void> operator()(const std::unique_ptr<binary::Component>& nested);
-  Result<void> operator()(const binary::Instance& instance);       // instances.cc
-  Result<void> operator()(const binary::Alias& alias);             // aliases.cc
+  Result<void> operator()(const binary::Instance& instance);  // instances.cc
+  Result<void> operator()(const binary::Alias& alias);        // aliases.cc
   Result<void> operator()(const binary::Type& type);
   Result<void> operator()(const std::unique_ptr<binary::Type>& type) { return (*this)(*type); }
   Result<void> operator()(const binary::Canon& canon);
   Result<void> operator()(const binary::Start& start);
   Result<void> operator()(const binary::Value& value);
-  Result<void> operator()(const binary::Import& import);           // externs.cc
-  Result<void> operator()(const binary::Export& export_);          // externs.cc
-  Result<void> operator()(const binary::ImportDecl& import);       // externs.cc
-  Result<void> operator()(const binary::ExportDecl& export_);      // externs.cc
+  Result<void> operator()(const binary::Import& import);       // externs.cc
+  Result<void> operator()(const binary::Export& export_);      // externs.cc
+  Result<void> operator()(const binary::ImportDecl& import);   // externs.cc
+  Result<void> operator()(const binary::ExportDecl& export_);  // externs.cc
   Result<void> operator()(const binary::Custom&) { return {}; }
 
  private:
@@ -84,10 +84,10 @@ class Validator : private OuterCoreTypes {
 
   const Features& features_;
   const CoreValidator& core_validator_;
-  TypeArena arena_;
+  TypeArena& arena_;
   CoreTypes core_types_;
   std::vector<ModuleType> modules_;
-  std::vector<Scope> scopes_;                  ///< outermost first
+  std::vector<Scope> scopes_;  ///< outermost first
 };
 
 }  // namespace favo::validate

@@ -15,9 +15,10 @@ class Visibility {
   /// Whether a value type is named, or needs no name and is made of such.
   Result<bool> is_visible(TypeRef value) {
     const types::Type& node = arena_.node(value);
-    const bool needs_name =
-        std::holds_alternative<types::Record>(node) || std::holds_alternative<types::Variant>(node) ||
-        std::holds_alternative<types::Enum>(node) || std::holds_alternative<types::Flags>(node);
+    const bool needs_name = std::holds_alternative<types::Record>(node) ||
+                            std::holds_alternative<types::Variant>(node) ||
+                            std::holds_alternative<types::Enum>(node) ||
+                            std::holds_alternative<types::Flags>(node);
     if (needs_name) return names_.contains(value);
     return parts_are_visible(value);
   }
@@ -27,8 +28,8 @@ class Visibility {
     const std::vector<TypeRef>& parts = arena_.value(value).parts;
     FAVO_TRY(arena_.charge(offset_, 1 + parts.size()));
     for (TypeRef part : parts) {
-      const bool visible = part.kind == TypeRef::Kind::Resource ? names_.contains(part)
-                                                                : FAVO_TRY(is_visible(part));
+      const bool visible =
+          part.kind == TypeRef::Kind::Resource ? names_.contains(part) : FAVO_TRY(is_visible(part));
       if (!visible) return false;
     }
     return true;
@@ -52,15 +53,22 @@ class Visibility {
       FAVO_TRY(arena_.charge(offset_));
       const Entity& item = exports[i];
       switch (item.kind) {
-        case Entity::Kind::Func: visible = FAVO_TRY(func_is_visible(item.type)); break;
-        case Entity::Kind::Value: visible = FAVO_TRY(is_visible(item.type)); break;
-        case Entity::Kind::Instance: visible = FAVO_TRY(instance_is_visible(item.type)); break;
+        case Entity::Kind::Func:
+          visible = FAVO_TRY(func_is_visible(item.type));
+          break;
+        case Entity::Kind::Value:
+          visible = FAVO_TRY(is_visible(item.type));
+          break;
+        case Entity::Kind::Instance:
+          visible = FAVO_TRY(instance_is_visible(item.type));
+          break;
         case Entity::Kind::Type:
           visible = FAVO_TRY(type_is_visible(item.type));
           if (visible && names_.insert(item.type).second) added.push_back(item.type);
           break;
         case Entity::Kind::Module:
-        case Entity::Kind::Component: break;
+        case Entity::Kind::Component:
+          break;
       }
     }
     for (TypeRef name : added) names_.erase(name);
@@ -70,12 +78,16 @@ class Visibility {
   /// What a type definition that is about to get a name refers to.
   Result<bool> type_is_visible(TypeRef type) {
     switch (type.kind) {
-      case TypeRef::Kind::Value: return parts_are_visible(type);
-      case TypeRef::Kind::Func: return func_is_visible(type);
-      case TypeRef::Kind::Instance: return instance_is_visible(type);
+      case TypeRef::Kind::Value:
+        return parts_are_visible(type);
+      case TypeRef::Kind::Func:
+        return func_is_visible(type);
+      case TypeRef::Kind::Instance:
+        return instance_is_visible(type);
       case TypeRef::Kind::Resource:
       case TypeRef::Kind::Component:
-      case TypeRef::Kind::Module: return true;   // closed, or about to be named
+      case TypeRef::Kind::Module:
+        return true;  // closed, or about to be named
     }
     std::unreachable();
   }
@@ -108,10 +120,13 @@ Result<bool> try_expose(Scope& scope, bool is_import, const Entity& entity, Type
       }
       return true;
     }
-    case Entity::Kind::Func: return visibility.func_is_visible(entity.type);
-    case Entity::Kind::Value: return visibility.is_visible(entity.type);
+    case Entity::Kind::Func:
+      return visibility.func_is_visible(entity.type);
+    case Entity::Kind::Value:
+      return visibility.is_visible(entity.type);
     case Entity::Kind::Module:
-    case Entity::Kind::Component: return true;   // closed
+    case Entity::Kind::Component:
+      return true;  // closed
   }
   std::unreachable();
 }
@@ -151,7 +166,7 @@ class ExportSearch {
   TypeArena& arena_;
   std::size_t offset_;
   Path path_;
-  TypeRefSet seen_;   // one type's resources are found on the first visit
+  TypeRefSet seen_;  // one type's resources are found on the first visit
   std::unordered_map<ResourceId, Path> found_;
 };
 
@@ -170,8 +185,11 @@ Result<void> free_resources(TypeRef type, TypeArena& arena, std::size_t offset,
                             std::unordered_set<ResourceId>& resources) {
   FAVO_TRY(arena.charge(offset));
   switch (type.kind) {
-    case TypeRef::Kind::Module: return {};
-    case TypeRef::Kind::Resource: resources.insert(type.resource()); return {};
+    case TypeRef::Kind::Module:
+      return {};
+    case TypeRef::Kind::Resource:
+      resources.insert(type.resource());
+      return {};
     case TypeRef::Kind::Value:
       for (TypeRef part : arena.value(type).parts) {
         FAVO_TRY(free_resources(part, arena, offset, resources));

@@ -22,8 +22,8 @@ Result<void> free_resources(TypeRef type, TypeArena& arena, std::size_t offset,
 
 /// Where each of `resources` is exported as a type: by name, or within an exported instance. Those
 /// that are not are left out.
-Result<std::unordered_map<ResourceId, Path>> exported_at(
-    const Items& exports, const std::vector<ResourceId>& resources, TypeArena& arena,
-    std::size_t offset);
+Result<std::unordered_map<ResourceId, Path>> exported_at(const Items& exports,
+                                                         const std::vector<ResourceId>& resources,
+                                                         TypeArena& arena, std::size_t offset);
 
 }  // namespace favo::validate
