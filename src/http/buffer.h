@@ -49,14 +49,15 @@ class Buffer {
 
   void append(Bytes bytes) {
     if (bytes.empty()) return;
-    if (block_size_ - end_ < bytes.size()) reserve(std::max(bytes.size(), std::min(size(), kMaxSpare)));
+    if (block_size_ - end_ < bytes.size())
+      reserve(std::max(bytes.size(), std::min(size(), kMaxSpare)));
     std::memcpy(block_.get() + end_, bytes.data(), bytes.size());
     end_ += bytes.size();
   }
   void append(std::string_view text) { append(as_bytes(text)); }
 
  private:
-  static constexpr std::size_t kMaxSpare = 64 * 1024;   ///< beyond it, grow by what is needed
+  static constexpr std::size_t kMaxSpare = 64 * 1024;  ///< beyond it, grow by what is needed
 
   std::unique_ptr<std::uint8_t[]> block_;
   std::size_t block_size_ = 0;

@@ -11,12 +11,12 @@ namespace {
 
 using std::chrono_literals::operator""s;
 
-constexpr std::size_t kHeadBlock = 8 * 1024;         ///< an idle connection's only buffer
-constexpr std::size_t kBodyBlock = 64 * 1024;        ///< grows by 4 for a client that fills it
-constexpr std::size_t kMaxBodyBlock = 256 * 1024;    ///< about a core's cache: more is slower
-constexpr std::size_t kReadAhead = 64 * 1024;        ///< taken in while nobody reads
-constexpr std::size_t kMaxThrownAway = 256 * 1024;   ///< of a body nobody read, to keep a connection
-constexpr int kRequestsPerTurn = 16;                 ///< pipelined; then others have their turn
+constexpr std::size_t kHeadBlock = 8 * 1024;        ///< an idle connection's only buffer
+constexpr std::size_t kBodyBlock = 64 * 1024;       ///< grows by 4 for a client that fills it
+constexpr std::size_t kMaxBodyBlock = 256 * 1024;   ///< about a core's cache: more is slower
+constexpr std::size_t kReadAhead = 64 * 1024;       ///< taken in while nobody reads
+constexpr std::size_t kMaxThrownAway = 256 * 1024;  ///< of a body nobody read, to keep a connection
+constexpr int kRequestsPerTurn = 16;                ///< pipelined; then others have their turn
 constexpr auto kLingerTime = 2s;
 
 }  // namespace
@@ -52,15 +52,19 @@ void Connection::watch() {
 void Connection::on_readable() {
   readable_ = true;
   switch (phase_) {
-    case Phase::Head: return serve();
-    case Phase::Running: return read_ahead();
+    case Phase::Head:
+      return serve();
+    case Phase::Running:
+      return read_ahead();
     case Phase::Draining:
       drain_body();
       if (phase_ == Phase::Head) serve();
       return;
-    case Phase::Lingering: return linger();
+    case Phase::Lingering:
+      return linger();
     case Phase::Flushing:
-    case Phase::Closed: return;
+    case Phase::Closed:
+      return;
   }
 }
 
@@ -79,12 +83,15 @@ void Connection::on_writable() {
   if (output_.unblock()) write_deadline_ = kNever;
   if (broken_ || phase_ == Phase::Closed) return;
   if (output_.blocked()) {
-    if (write_deadline_ == kNever) write_deadline_ = context_->now + context_->limits.write_time + 1s;
+    if (write_deadline_ == kNever)
+      write_deadline_ = context_->now + context_->limits.write_time + 1s;
     return;
   }
   write_deadline_ = kNever;
-  if (phase_ == Phase::Head) serve();
-  else if (phase_ == Phase::Flushing) start_close();
+  if (phase_ == Phase::Head)
+    serve();
+  else if (phase_ == Phase::Flushing)
+    start_close();
 }
 
 /// One `recv` into the input's room.
@@ -94,7 +101,9 @@ void Connection::receive() {
   readable_ = status == Stream::Status::Ok && bytes == room.size();
   if (status == Stream::Status::Ok) {
     input_.commit(bytes);
-    if (readable_ && body_block_ >= kBodyBlock) body_block_ = std::min(4 * body_block_, kMaxBodyBlock);
+    if (readable_ && body_block_ >= kBodyBlock) {
+      body_block_ = std::min(4 * body_block_, kMaxBodyBlock);
+    }
   } else if (status == Stream::Status::End) {
     ended_ = true;
   } else if (status == Stream::Status::Failed) {
@@ -110,22 +119,24 @@ void Connection::make_room() {
     Bytes rest = spare_.data();
     auto length = parser_.head().content_length;
     body_block_ = !body_.expects_more() ? kHeadBlock
-                  : length ? std::clamp<std::uint64_t>(*length, kHeadBlock, kBodyBlock)
-                           : kBodyBlock;
+                  : length              ? std::clamp<std::uint64_t>(*length, kHeadBlock, kBodyBlock)
+                                        : kBodyBlock;
     input_.clear();
     input_.reserve(rest.size() + body_block_);
     input_.append(rest);
     return;
   }
-  if (input_.empty()) input_.reserve(body_block_);
-  else if (input_.room().empty()) input_.reserve(std::min(input_.size(), kMaxBodyBlock));
+  if (input_.empty())
+    input_.reserve(body_block_);
+  else if (input_.room().empty())
+    input_.reserve(std::min(input_.size(), kMaxBodyBlock));
 }
 
 // ---- the next request
 
 void Connection::serve() {
   for (int served = 0; phase_ == Phase::Head;) {
-    if (output_.blocked()) return;   // on_writable comes back here
+    if (output_.blocked()) return;  // on_writable comes back here
     if (served == kRequestsPerTurn) {
       context_->loop.post([self = Pointer(this)] {
         if (self->phase_ == Phase::Head) self->serve();
@@ -144,7 +155,7 @@ void Connection::serve() {
         break;
     }
   }
-  if (phase_ != Phase::Closed) output_.flush();   // of the requests before, which gathered
+  if (phase_ != Phase::Closed) output_.flush();  // of the requests before, which gathered
 }
 
 /// Receives more of a head, or waits for it; false when there is nothing to parse yet.
@@ -177,8 +188,10 @@ void Connection::run_handler() {
   in_handler_ = true;
   context_->handler.handle(*this);
   in_handler_ = false;
-  if (released_) finish_exchange();
-  else watch();
+  if (released_)
+    finish_exchange();
+  else
+    watch();
 }
 
 void Connection::refuse(int status, std::string_view reason) {
@@ -201,13 +214,13 @@ void Connection::refuse(int status, std::string_view reason) {
 
 /// Takes in what comes while the handler works, as far as there is room.
 void Connection::read_ahead() {
-  if (input_.size() >= kReadAhead) return;   // the reader receives the rest itself
+  if (input_.size() >= kReadAhead) return body_.notify();  // it receives more itself
   make_room();
   receive();
   if (ended_ && !response_.finished()) return break_off("the client closed the connection");
-  continue_expected_ = false;   // it did not wait
+  if (!input_.empty()) continue_expected_ = false;  // it did not wait
   read_deadline_ = kNever;
-  body_.readable().notify();
+  body_.notify();
   watch();
 }
 
@@ -228,6 +241,11 @@ bool Connection::receive_body() {
   read_deadline_ = received ? kNever : context_->now + context_->limits.body_time + 1s;
   watch();
   return received;
+}
+
+void Connection::await_body() {
+  readable_ = false;  // if it is, the wait ends at once
+  watch();
 }
 
 bool Connection::ends_connection() {
@@ -254,8 +272,12 @@ void Connection::release() {
   output_.flush();
   if (phase_ != Phase::Head) return;
   // Never from within a handler's call: the next request's handler must not nest in this one's.
-  if (input_.empty() && !readable_ && !ended_) receive_head();
-  else context_->loop.post([self] { if (self->phase_ == Phase::Head) self->serve(); });
+  if (input_.empty() && !readable_ && !ended_)
+    receive_head();
+  else
+    context_->loop.post([self] {
+      if (self->phase_ == Phase::Head) self->serve();
+    });
 }
 
 void Connection::finish_exchange() {
@@ -263,7 +285,8 @@ void Connection::finish_exchange() {
   if (!response_.finished()) response_.abort();
   if (broken_) return close();
   if (body_.complete()) return next_request();
-  if (closing_ || continue_expected_ || body_.state() == BodySource::State::Failed) return start_close();
+  if (closing_ || continue_expected_ || body_.state() == BodySource::State::Failed)
+    return start_close();
   phase_ = Phase::Draining;
   thrown_away_ = 0;
   read_deadline_ = context_->now + context_->limits.body_time + 1s;
@@ -288,7 +311,7 @@ void Connection::next_request() {
   phase_ = Phase::Head;
   parser_.reset();
   head_started_ = false;
-  if (!head_in_input_ && input_.empty()) std::swap(input_, spare_);   // back to the small block
+  if (!head_in_input_ && input_.empty()) std::swap(input_, spare_);  // back to the small block
   spare_.clear();
   if (spare_.block_size() > 2 * kHeadBlock) spare_.release();
   output_.trim();
@@ -332,7 +355,7 @@ void Connection::break_off(std::string_view why) {
   if (!body_.complete()) body_.fail(error(Code::Cancelled, "{}", why));
   output_.writable().notify();
   context_->loop.post([self = Pointer(this)] {
-    bool served = self->context_->registry;   // else the server, and perhaps the handler, is gone
+    bool served = self->context_->registry;  // else the server, and perhaps the handler, is gone
     if (served && self->phase_ == Phase::Running && !self->released_) {
       self->context_->handler.cancelled(*self);
     }
@@ -358,8 +381,10 @@ void Connection::sweep() {
   read_deadline_ = kNever;
   switch (phase_) {
     case Phase::Head:
-      if (input_.empty()) close();
-      else refuse(408, "the request's head took too long");
+      if (input_.empty())
+        close();
+      else
+        refuse(408, "the request's head took too long");
       return;
     case Phase::Running:
       closing_ = true;
@@ -377,14 +402,18 @@ void Connection::drain() {
   input_.reserve(kHeadBlock);
   receive();
   if (phase_ != Phase::Head) return;
-  if (input_.empty()) close();
-  else serve();
+  if (input_.empty())
+    close();
+  else
+    serve();
 }
 
 void Connection::abort() {
   Pointer self(this);
-  if (phase_ == Phase::Running) break_off("the server shuts down");
-  else close(true);
+  if (phase_ == Phase::Running)
+    break_off("the server shuts down");
+  else
+    close(true);
 }
 
 }  // namespace favo::http

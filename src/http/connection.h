@@ -40,16 +40,16 @@ struct ConnectionContext {
   const Limits limits;
   Registry* registry = nullptr;
   DateLine date;
-  Loop::Clock::time_point now{};               ///< of the last sweep: deadlines are a second coarse
-  bool draining = false;                       ///< no request after the running ones
+  Loop::Clock::time_point now{};  ///< of the last sweep: deadlines are a second coarse
+  bool draining = false;          ///< no request after the running ones
 };
 
 /// One TCP connection that is served HTTP/1.1: reads a request, lets the handler answer, and so on
 /// in order. One exchange at a time, embedded here, as are its body and its response.
 ///
 /// A request that arrives whole and is answered at once costs one `recv`, one `send` and one
-/// `epoll_ctl`, no timer and no allocation. While the handler works, the socket is watched, so that a
-/// client that leaves is noticed; pipelined bytes are taken into the bounded input meanwhile.
+/// `epoll_ctl`, no timer and no allocation. While the handler works, the socket is watched, so that
+/// a client that leaves is noticed; pipelined bytes are taken into the bounded input meanwhile.
 ///
 /// Ownership: counted by reference: the registry, pending waits, posted tasks and a handler at work
 ///            hold it.
@@ -85,11 +85,11 @@ class Connection final
 
  private:
   enum class Phase : std::uint8_t {
-    Head,        ///< waits for a request
-    Running,     ///< the handler has the exchange
-    Draining,    ///< answered; the rest of the request's body is thrown away
-    Flushing,    ///< answered; closes once the response is out
-    Lingering,   ///< closed our side; waits for the peer, so that the response is not lost
+    Head,       ///< waits for a request
+    Running,    ///< the handler has the exchange
+    Draining,   ///< answered; the rest of the request's body is thrown away
+    Flushing,   ///< answered; closes once the response is out
+    Lingering,  ///< closed our side; waits for the peer, so that the response is not lost
     Closed,
   };
   using TimePoint = Loop::Clock::time_point;
@@ -121,6 +121,7 @@ class Connection final
   void end_connection() override { closing_ = true; }
   void response_aborted(bool reset) override;
   bool receive_body() override;
+  void await_body() override;
 
   std::shared_ptr<ConnectionContext> context_;
   Stream stream_;
@@ -128,24 +129,24 @@ class Connection final
   Tally tally_;
   RequestParser parser_;
   Buffer input_;
-  Buffer spare_;                               ///< keeps the head's bytes once the body needs a block
+  Buffer spare_;  ///< keeps the head's bytes once the body needs a block
   Output output_;
   RequestBody body_;
   Response response_;
-  Pointer held_;                               ///< itself, while the handler has the exchange
+  Pointer held_;  ///< itself, while the handler has the exchange
   TimePoint read_deadline_ = kNever;
   TimePoint write_deadline_ = kNever;
-  std::size_t body_block_ = 0;                 ///< size of the block that bodies are received into
+  std::size_t body_block_ = 0;  ///< size of the block that bodies are received into
   std::size_t thrown_away_ = 0;
   Phase phase_ = Phase::Head;
-  bool readable_ = false;                      ///< the socket may have bytes; else it is watched
+  bool readable_ = false;  ///< the socket may have bytes; else it is watched
   bool watched_ = false;
   bool write_watched_ = false;
-  bool ended_ = false;                         ///< the peer sends no more
-  bool broken_ = false;                        ///< closed beneath a running handler
-  bool closing_ = false;                       ///< no request after this one
+  bool ended_ = false;    ///< the peer sends no more
+  bool broken_ = false;   ///< closed beneath a running handler
+  bool closing_ = false;  ///< no request after this one
   bool head_started_ = false;
-  bool head_in_input_ = false;                 ///< the input's block holds the head's bytes
+  bool head_in_input_ = false;  ///< the input's block holds the head's bytes
   bool continue_expected_ = false;
   bool in_handler_ = false;
   bool released_ = false;

@@ -37,8 +37,10 @@ TEST_F(ConnectionTest, KeepsTheConnection) {
 
 TEST_F(ConnectionTest, AnswersPipelinedRequestsInOrderOneAtATime) {
   auto client = connect();
-  client->send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
-               "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  client->send(
+      "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: "
+      "3\r\n\r\nabc"
+      "GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
   auto& first = next_exchange();
   EXPECT_TRUE(client->quiet());
   EXPECT_EQ(handler.handled, 1);
@@ -118,7 +120,8 @@ TEST_F(ConnectionTest, DropsFieldsThatBelongToTheConnection) {
   client->send(kGet);
   auto& exchange = next_exchange();
   Fields fields;
-  for (const char* name : {"Transfer-Encoding", "content-length", "Connection", "Keep-Alive", "Upgrade"}) {
+  for (const char* name :
+       {"Transfer-Encoding", "content-length", "Connection", "Keep-Alive", "Upgrade"}) {
     fields.add(name, "close");
   }
   fields.add("X-Mine", "1");
@@ -129,7 +132,8 @@ TEST_F(ConnectionTest, DropsFieldsThatBelongToTheConnection) {
   exchange.response().finish(nullptr);
   exchange.release();
   EXPECT_EQ(client->take_all(),
-            "HTTP/1.1 299 \r\nX-Mine: 1\r\ndate: today\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+            "HTTP/1.1 299 \r\nX-Mine: 1\r\ndate: today\r\nContent-Length: 2\r\nConnection: "
+            "close\r\n\r\nok");
 }
 
 TEST_F(ConnectionTest, RefusesFieldsThatWouldSplitTheResponse) {
@@ -252,6 +256,29 @@ TEST_F(ConnectionTest, KeepsTheHeadWhileTheBodyStreams) {
   client->take_through("second");
 }
 
+TEST_F(ConnectionTest, WakesAReaderThatWaitsWithoutLookingAgain) {
+  auto client = connect();
+  std::string body(3'000'000, 'x');
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n");
+  auto& exchange = next_exchange();
+  auto& source = exchange.body();
+  std::size_t sent = 0, seen = 0;
+  Waiter waiter;
+  EXPECT_TRUE(turn_until(loop, [&] {
+    sent += client->send(std::string_view(body).substr(sent));
+    if (waiter.waiting()) return false;
+    auto size = source.data().size();
+    seen += size;
+    source.consume(size);
+    if (source.state() == BodySource::State::End) return true;
+    source.readable().add(waiter);
+    return false;
+  }));
+  EXPECT_EQ(seen, body.size());
+  answer(exchange, "all");
+  client->take_through("all");
+}
+
 TEST_F(ConnectionTest, StopsAClientWhoseBodyNobodyReads) {
   auto client = connect();
   client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n");
@@ -262,7 +289,7 @@ TEST_F(ConnectionTest, StopsAClientWhoseBodyNobodyReads) {
     sent += client->send(block);
     loop.run_for(1ms);
   }
-  EXPECT_LT(sent, 30u << 20);   // what two kernels' buffers hold, not what was offered
+  EXPECT_LT(sent, 30u << 20);  // what two kernels' buffers hold, not what was offered
   EXPECT_LE(exchange.body().data().size(), 256u * 1024);
   client->close();
   EXPECT_TRUE(turn_until(loop, [&] {
@@ -442,7 +469,9 @@ TEST_F(ConnectionTest, ResetsWhenOnlyTheEndOfTheConnectionWouldTell) {
 }
 
 TEST_F(ConnectionTest, NeverSendsMoreOrLessThanTheContentLength) {
-  struct { std::string_view body, sent; } cases[] = {{"too long", "too"}, {"2s", "2s"}};
+  struct {
+    std::string_view body, sent;
+  } cases[] = {{"too long", "too"}, {"2s", "2s"}};
   for (auto c : cases) {
     auto client = connect();
     client->send(std::string(kGet) + std::string(kGet));
@@ -499,7 +528,8 @@ TEST_F(ConnectionTest, AnswersWhatCameBeforeABadRequest) {
 
 TEST_F(ConnectionTest, FailsABodyWhoseChunksAreBad) {
   auto client = connect();
-  client->send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nxyz\r\n\r\n");
+  client->send(
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nxyz\r\n\r\n");
   auto& exchange = next_exchange();
   EXPECT_EQ(read_body(exchange), "abc");
   ASSERT_EQ(exchange.body().state(), BodySource::State::Failed);

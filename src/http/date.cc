@@ -15,7 +15,8 @@ void DateLine::update(std::time_t now) {
   shown_ = now;
   *fmt::format_to_n(text_, sizeof text_ - 1, "Date: {}, {:02} {} {:04} {:02}:{:02}:{:02} GMT\r\n",
                     kDays[date.tm_wday], date.tm_mday, kMonths[date.tm_mon], date.tm_year + 1900,
-                    date.tm_hour, date.tm_min, date.tm_sec).out = '\0';
+                    date.tm_hour, date.tm_min, date.tm_sec)
+       .out = '\0';
 }
 
 }  // namespace favo::http

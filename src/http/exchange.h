@@ -16,18 +16,18 @@ namespace favo::http {
 
 /// A request's head; views live as long as the exchange.
 struct RequestHead {
-  std::string_view method;                     ///< `GET`
-  std::string_view target;                     ///< as sent: `/path?query`, or `*`
-  std::string_view authority;                  ///< Host, or the absolute-form target's
+  std::string_view method;     ///< `GET`
+  std::string_view target;     ///< as sent: `/path?query`, or `*`
+  std::string_view authority;  ///< Host, or the absolute-form target's
   std::string_view scheme = "http";
   std::span<const std::pair<std::string_view, std::string_view>> fields;
-  std::optional<std::uint64_t> content_length; ///< empty when chunked; 0 without a body
+  std::optional<std::uint64_t> content_length;  ///< empty when chunked; 0 without a body
 };
 
 /// Bytes that arrive by and by.
 ///
-/// Contract: whoever reads looks at `data()`, consumes some of it, and waits on `readable()` when it
-/// is empty and the state is `Open`. Not consuming stops the sender (backpressure).
+/// Contract: whoever reads looks at `data()`, consumes some of it, and waits on `readable()` when
+/// it is empty and the state is `Open`. Not consuming stops the sender (backpressure).
 class BodySource {
  public:
   enum class State : std::uint8_t { Open, End, Failed };
@@ -49,13 +49,14 @@ class BodySource {
 /// A response being written.
 ///
 /// Contract: at most `capacity()` bytes per `write`; 0 means wait on `writable()`. Bytes are
-/// gathered and leave when the loop's turn ends (`Exchange::flush`), in one system call with the head.
+/// gathered and leave when the loop's turn ends (`Exchange::flush`), in one system call with the
+/// head.
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
   /// Sends the head; once, before the first `write`. Without `content_length` the body is chunked
-  /// (or ended by closing, for HTTP/1.0). Errors: InvalidArgument when called twice, or for a status
-  /// outside 200…999 (a final response; 1xx are the server's own).
+  /// (or ended by closing, for HTTP/1.0). Errors: InvalidArgument when called twice, or for a
+  /// status outside 200…999 (a final response; 1xx are the server's own).
   virtual Result<void> start(int status, const Fields& fields,
                              std::optional<std::uint64_t> content_length) = 0;
   virtual std::size_t capacity() = 0;
@@ -63,7 +64,7 @@ class ResponseSink {
   virtual void write(Bytes data) = 0;
   /// All that was written has been handed to the kernel.
   virtual bool drained() = 0;
-  virtual Signal& writable() = 0;              ///< notified when capacity() or drained() turns positive
+  virtual Signal& writable() = 0;  ///< notified when capacity() or drained() turns positive
   virtual void finish(const Fields* trailers) = 0;
   /// Gives up: the connection is closed so that the client sees a truncated response.
   virtual void abort() = 0;
@@ -75,10 +76,10 @@ class ResponseSink {
 
 /// What an access log says about an exchange. Bytes are those of bodies, without framing.
 struct Tally {
-  Loop::Clock::time_point received_at{};       ///< when the head was complete
-  int status = 0;                              ///< of the response; 0 while none has started
-  std::uint64_t bytes_received = 0;            ///< consumed by the handler
-  std::uint64_t bytes_sent = 0;                ///< written by the handler, even if swallowed (HEAD)
+  Loop::Clock::time_point received_at{};  ///< when the head was complete
+  int status = 0;                         ///< of the response; 0 while none has started
+  std::uint64_t bytes_received = 0;       ///< consumed by the handler
+  std::uint64_t bytes_sent = 0;           ///< written by the handler, even if swallowed (HEAD)
 };
 
 /// One request and its response on a connection. Owned by the connection.
@@ -90,7 +91,7 @@ class Exchange {
   virtual ResponseSink& response() = 0;
   /// Sends what was gathered now. Called once after each run of the guest.
   virtual void flush() = 0;
-  virtual std::string_view peer() const = 0;   ///< `127.0.0.1:51234`
+  virtual std::string_view peer() const = 0;  ///< `127.0.0.1:51234`
   /// Up to now; complete once the response is finished. For the handler, before it releases.
   virtual const Tally& tally() const = 0;
   /// For the handler's own object of this exchange; the connection does not look at it.

@@ -27,18 +27,20 @@ std::string_view trim(std::string_view text) {
 }  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool is_field_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](unsigned char c) { return kTokenCharacters[c]; });
+  return !name.empty() &&
+         std::ranges::all_of(name, [](unsigned char c) { return kTokenCharacters[c]; });
 }
 
 bool is_field_value(std::string_view value) {
   if (value.empty()) return true;
   if (is_blank(value.front()) || is_blank(value.back())) return false;
-  return std::ranges::all_of(value, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
+  return std::ranges::all_of(value,
+                             [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 }
 
 bool list_has_token(std::string_view list, std::string_view token) {
@@ -56,7 +58,8 @@ void Fields::add(std::string_view name, std::string_view value) {
 }
 
 const std::string* Fields::find(std::string_view name) const {
-  auto found = std::ranges::find_if(fields_, [&](const Field& f) { return same_name(f.name, name); });
+  auto found =
+      std::ranges::find_if(fields_, [&](const Field& f) { return same_name(f.name, name); });
   return found == fields_.end() ? nullptr : &found->value;
 }
 

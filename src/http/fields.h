@@ -11,7 +11,9 @@ namespace favo::http {
 /// Sizes: `bytes()` sums names and values, for limits.
 class Fields {
  public:
-  struct Field { std::string name, value; };
+  struct Field {
+    std::string name, value;
+  };
 
   void add(std::string_view name, std::string_view value);
   /// The first value, or null.
@@ -32,8 +34,8 @@ class Fields {
 /// ASCII without case, as field names compare.
 bool same_name(std::string_view a, std::string_view b);
 
-/// The token grammar of RFC 9110 5.6.2 and the field-value grammar of 5.5 (no control characters but
-/// tab, no white space at the ends).
+/// The token grammar of RFC 9110 5.6.2 and the field-value grammar of 5.5 (no control characters
+/// but tab, no white space at the ends).
 bool is_field_name(std::string_view name);
 bool is_field_value(std::string_view value);
 

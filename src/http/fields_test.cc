@@ -36,7 +36,9 @@ TEST(Fields, KnowsNamesAndValues) {
 
 TEST(Fields, ComparesOnlyLettersWithoutCase) {
   EXPECT_TRUE(same_name("Content-Length", "content-lENGTH"));
-  EXPECT_FALSE(same_name("a_b", "a\x7f" "b"));
+  EXPECT_FALSE(same_name("a_b",
+                         "a\x7f"
+                         "b"));
   EXPECT_FALSE(same_name("@", "`"));
 }
 

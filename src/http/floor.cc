@@ -83,8 +83,8 @@ int run(std::uint16_t port) {
   Loop loop;
   Hello hello;
   Server server(loop, hello, {});
-  auto listening = server.listen({boost::asio::ip::make_address_v4("127.0.0.1"), port},
-                                 Listener::Port::Claim);
+  auto listening =
+      server.listen({boost::asio::ip::make_address_v4("127.0.0.1"), port}, Listener::Port::Claim);
   if (!listening) {
     std::fprintf(stderr, "%s\n", listening.error().message().c_str());
     return 1;

@@ -13,8 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 using SystemError = boost::system::error_code;
 
-/// A burst of connects must not overflow the queue: the kernel drops what does, and the client's SYN
-/// is sent again a second later. The kernel caps it at net.core.somaxconn, 4096 by default.
+/// A burst of connects must not overflow the queue: the kernel drops what does, and the client's
+/// SYN is sent again a second later. The kernel caps it at net.core.somaxconn, 4096 by default.
 constexpr int kBacklog = 4096;
 constexpr int kAcceptsPerTurn = 64;
 constexpr auto kRetryTime = 100ms;
@@ -29,10 +29,11 @@ Error describe(const SystemError& failed, const Listener::Endpoint& endpoint) {
     case EADDRINUSE:
       return error(Code::Unavailable, "cannot listen on {}: the port is in use", where);
     case EACCES:
-      return error(Code::Denied, "cannot listen on {}: not allowed (ports below 1024 need a privilege)",
-                   where);
+      return error(Code::Denied,
+                   "cannot listen on {}: not allowed (ports below 1024 need a privilege)", where);
     case EADDRNOTAVAIL:
-      return error(Code::InvalidArgument, "cannot listen on {}: not an address of this machine", where);
+      return error(Code::InvalidArgument, "cannot listen on {}: not an address of this machine",
+                   where);
     default:
       return error(Code::Io, "cannot listen on {}: {}", where, failed.message());
   }
@@ -87,7 +88,7 @@ void Listener::wait() {
   if (waiting_ || paused_ || !acceptor_.is_open()) return;
   waiting_ = true;
   acceptor_.async_wait(boost::asio::socket_base::wait_read, [this](const SystemError& failed) {
-    if (failed == boost::asio::error::operation_aborted) return;   // closed, perhaps destroyed
+    if (failed == boost::asio::error::operation_aborted) return;  // closed, perhaps destroyed
     waiting_ = false;
     if (accept_some()) wait();
   });
@@ -108,8 +109,10 @@ bool Listener::accept_some() {
     Socket socket(loop_.context());
     SystemError failed;
     socket.assign(acceptor_.local_endpoint(failed).protocol(), fd, failed);
-    if (failed) ::close(fd);
-    else accepted_(std::move(socket));
+    if (failed)
+      ::close(fd);
+    else
+      accepted_(std::move(socket));
   }
   return true;
 }

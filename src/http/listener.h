@@ -23,8 +23,8 @@ class Listener {
 
   explicit Listener(Loop& loop) : loop_(loop), acceptor_(loop.context()), retry_(loop) {}
 
-  /// Errors: Unavailable when the port is in use, Denied, InvalidArgument for an address that is not
-  /// this machine's, Io.
+  /// Errors: Unavailable when the port is in use, Denied, InvalidArgument for an address that is
+  /// not this machine's, Io.
   Result<void> open(const Endpoint& endpoint, Port port);
   /// Where it listens, with the port that was chosen for port 0. REQUIRES: open
   Endpoint endpoint() const;

@@ -31,7 +31,9 @@ class Output {
   Output(Stream& stream, Owner& owner) : stream_(stream), owner_(owner) {}
 
   /// 0 until less than half of the bound is pending, so that writers come with large pieces.
-  std::size_t capacity() const { return pending_.size() > kBound / 2 ? 0 : kBound - pending_.size(); }
+  std::size_t capacity() const {
+    return pending_.size() > kBound / 2 ? 0 : kBound - pending_.size();
+  }
   bool drained() const { return pending_.empty(); }
   bool blocked() const { return blocked_; }
   Signal& writable() { return writable_; }
@@ -51,7 +53,7 @@ class Output {
   void trim();
 
  private:
-  static constexpr std::size_t kGather = 16 * 1024;    ///< from here on a system call beats a copy
+  static constexpr std::size_t kGather = 16 * 1024;  ///< from here on a system call beats a copy
   static constexpr std::size_t kKeptBlock = 32 * 1024;
 
   Stream& stream_;

@@ -37,7 +37,7 @@ class RequestParser::Grammar {
   void reset() { callbacks_.reset(); }
   beast::basic_parser<true>& start() {
     callbacks_.emplace(owner_);
-    callbacks_->header_limit(std::numeric_limits<std::uint32_t>::max());   // we look first
+    callbacks_->header_limit(std::numeric_limits<std::uint32_t>::max());  // we look first
     callbacks_->body_limit(owner_.limits_.body_bytes);
     return *callbacks_;
   }
@@ -71,7 +71,8 @@ class RequestParser::Grammar {
       // Beast unfolds: then the value lies elsewhere, or behind a line's end.
       const char* at = name.data() + name.size() + 1;
       while (*at == ' ' || *at == '\t') ++at;
-      bool unfolded = value.empty() ? *at == '\r' && at[2] != ' ' && at[2] != '\t' : at == value.data();
+      bool unfolded =
+          value.empty() ? *at == '\r' && at[2] != ' ' && at[2] != '\t' : at == value.data();
       if (!unfolded) {
         owner_.refuse(400, "folded field");
       } else if (is_header_done() ? owner_.check_trailer(known, name, value)
@@ -83,9 +84,8 @@ class RequestParser::Grammar {
     void on_chunk_header_impl(std::uint64_t, Text extensions, ErrorCode& error) override {
       owner_.extension_bytes_ += extensions.size();
       // Beast takes anything between quotes.
-      bool clean = std::ranges::all_of(extensions, [](unsigned char c) {
-        return c == '\t' || (c >= 0x20 && c != 0x7f);
-      });
+      bool clean = std::ranges::all_of(
+          extensions, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
       if (!clean || owner_.extension_bytes_ > kMaxExtensionBytes) {
         owner_.refuse(400, "bad chunk extensions");
         error = beast::error::bad_chunk_extension;
@@ -135,7 +135,7 @@ RequestParser::Step RequestParser::refuse(int status, std::string_view reason) {
 
 RequestParser::Step RequestParser::refuse_grammar(std::string_view first_line,
                                                   const std::string& reason) {
-  if (refusal_status_) return Step::Refused;   // one of our checks said why
+  if (refusal_status_) return Step::Refused;  // one of our checks said why
   if (!first_line.empty() && names_a_version(first_line)) {
     return refuse(505, "not HTTP/1.0 or HTTP/1.1");
   }
@@ -174,8 +174,9 @@ RequestParser::Step RequestParser::parse_head(Bytes input) {
   }
   if (error == beast::error::body_limit) return refuse(413, "body too large");
   if (error) {
-    return refuse_grammar(error == beast::error::bad_version ? head.substr(0, head.find("\r\n")) : "",
-                          error.message());
+    return refuse_grammar(
+        error == beast::error::bad_version ? head.substr(0, head.find("\r\n")) : "",
+        error.message());
   }
   if (used != head.size()) return refuse(400, "bad line ending");
   head_bytes_ = start + used;
@@ -241,11 +242,12 @@ RequestParser::BodyStep RequestParser::parse_body(Bytes input) {
     if (rest.empty()) return result;
     auto used = grammar_->put(rest, content, error);
     if (error == beast::error::need_more) {
-      auto limit = limits_.head_bytes + kMaxChunkLine;   // a last chunk is parsed with its trailers
+      auto limit = limits_.head_bytes + kMaxChunkLine;  // a last chunk is parsed with its trailers
       if (rest.size() > limit) result.step = refuse(400, "chunk framing too long");
       return result;
     }
-    if (error == beast::error::body_limit) return refuse(413, "body too large"), BodyStep{Step::Refused};
+    if (error == beast::error::body_limit)
+      return refuse(413, "body too large"), BodyStep{Step::Refused};
     if (error) return refuse_grammar("", error.message()), BodyStep{Step::Refused};
     result.skip += used - content.size();
     if (!content.empty()) {

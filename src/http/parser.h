@@ -78,7 +78,7 @@ class RequestParser {
   Fields trailers_;
   std::string path_storage_;
   std::string_view host_;
-  std::size_t searched_ = 0;                   ///< of the input: no end of the head in it
+  std::size_t searched_ = 0;  ///< of the input: no end of the head in it
   std::size_t head_bytes_ = 0;
   std::size_t extension_bytes_ = 0;
   unsigned hosts_ = 0, content_lengths_ = 0, transfer_encodings_ = 0;

@@ -49,6 +49,11 @@ BodySource::State RequestBody::state() {
   return failure_ ? State::Failed : ended_ ? State::End : State::Open;
 }
 
+Signal& RequestBody::readable() {
+  if (piece_ == 0 && open()) owner_.await_body();
+  return readable_;
+}
+
 std::size_t RequestBody::discard() {
   std::size_t dropped = 0;
   for (advance(); piece_ > 0; advance()) {

@@ -17,6 +17,8 @@ class RequestBody final : public BodySource {
     /// The reader is out of bytes: receive more into the input, or start to wait for them. Returns
     /// whether some arrived now.
     virtual bool receive_body() = 0;
+    /// The reader will wait for `readable()`.
+    virtual void await_body() = 0;
 
    protected:
     ~Owner() = default;
@@ -31,6 +33,8 @@ class RequestBody final : public BodySource {
   std::size_t discard();
   /// The rest can't arrive any more.
   void fail(Error failure);
+  /// Wakes the reader: more was received.
+  void notify() { readable_.notify(); }
   /// Whether all of it was consumed (or it failed, when false stays false).
   bool complete() { return state() == State::End; }
   /// Whether the input still has to receive some of it.
@@ -41,7 +45,7 @@ class RequestBody final : public BodySource {
   State state() override;
   const Error& failure() const override { return *failure_; }
   const Fields& trailers() override { return parser_.trailers(); }
-  Signal& readable() override { return readable_; }
+  Signal& readable() override;
 
  private:
   void advance();
@@ -52,7 +56,7 @@ class RequestBody final : public BodySource {
   Tally& tally_;
   Owner& owner_;
   Signal readable_;
-  std::size_t piece_ = 0;                      ///< content at the front of the input
+  std::size_t piece_ = 0;  ///< content at the front of the input
   std::optional<Error> failure_;
   bool ended_ = true;
 };

@@ -16,12 +16,18 @@ constexpr std::size_t kKeptBlock = 4 * 1024;
 /// Fields that this connection, not the handler, decides about (RFC 9110 7.6.1).
 bool belongs_to_connection(std::string_view name) {
   switch (name.size()) {
-    case 7: return same_name(name, "Upgrade");
-    case 10: return same_name(name, "Connection") || same_name(name, "Keep-Alive");
-    case 14: return same_name(name, "Content-Length");
-    case 16: return same_name(name, "Proxy-Connection");
-    case 17: return same_name(name, "Transfer-Encoding");
-    default: return false;
+    case 7:
+      return same_name(name, "Upgrade");
+    case 10:
+      return same_name(name, "Connection") || same_name(name, "Keep-Alive");
+    case 14:
+      return same_name(name, "Content-Length");
+    case 16:
+      return same_name(name, "Proxy-Connection");
+    case 17:
+      return same_name(name, "Transfer-Encoding");
+    default:
+      return false;
   }
 }
 
@@ -114,8 +120,10 @@ void Response::settle(bool whole_body_known) {
     framing_ = Framing::Chunked;
     head_.append("Transfer-Encoding: chunked\r\n");
   }
-  if (owner_.ends_connection()) head_.append("Connection: close\r\n");
-  else if (http_1_0_) head_.append("Connection: keep-alive\r\n");
+  if (owner_.ends_connection())
+    head_.append("Connection: close\r\n");
+  else if (http_1_0_)
+    head_.append("Connection: keep-alive\r\n");
   head_.append("\r\n");
   output_.pending().append(head_.data());
   head_.clear();
@@ -142,7 +150,7 @@ void Response::write(Bytes data) {
   tally_.bytes_sent += data.size();
   if (closed_ || bodiless() || data.empty()) return;
   if (content_length_ && data.size() > *content_length_ - std::min(already, *content_length_)) {
-    overflowed_ = true;   // the rest would be taken for the next response
+    overflowed_ = true;  // the rest would be taken for the next response
     data = data.first(*content_length_ - std::min(already, *content_length_));
   }
   if (framing_ == Framing::Undecided) {
@@ -165,7 +173,8 @@ void Response::finish(const Fields* trailers) {
     finished_ = true;
     return;
   }
-  bool has_trailers = trailers && !trailers->empty() && !http_1_0_ && !content_length_ && !bodiless();
+  bool has_trailers =
+      trailers && !trailers->empty() && !http_1_0_ && !content_length_ && !bodiless();
   if (framing_ == Framing::Undecided) settle(!has_trailers);
   if (overflowed_ || (content_length_ && !bodiless() && tally_.bytes_sent != *content_length_)) {
     return abort();

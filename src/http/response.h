@@ -18,7 +18,8 @@ namespace favo::http {
 /// or ended by closing for an HTTP/1.0 client.
 ///
 /// Connection, Transfer-Encoding and what else belongs to the connection is dropped from the
-/// handler's fields (`Connection: close` is heeded), and so is Content-Length, which is an argument.
+/// handler's fields (`Connection: close` is heeded), and so is Content-Length, which is an
+/// argument.
 class Response final : public ResponseSink {
  public:
   class Owner {
@@ -67,14 +68,14 @@ class Response final : public ResponseSink {
   const DateLine& date_;
   Tally& tally_;
   Owner& owner_;
-  Buffer head_;                                ///< without its last lines while Undecided
-  Buffer held_;                                ///< body written while Undecided
+  Buffer head_;  ///< without its last lines while Undecided
+  Buffer held_;  ///< body written while Undecided
   std::optional<std::uint64_t> content_length_;
   Framing framing_ = Framing::Undecided;
   bool head_only_ = false;
   bool http_1_0_ = false;
   bool finished_ = false;
-  bool overflowed_ = false;                    ///< more was written than Content-Length says
+  bool overflowed_ = false;  ///< more was written than Content-Length says
   bool closed_ = false;
 };
 

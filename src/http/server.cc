@@ -85,9 +85,8 @@ void Server::shutdown(std::chrono::milliseconds limit, std::move_only_function<v
   for_each([](Connection& connection) { connection.drain(); });
   if (!shut_down_) return;
   if (count_ == 0) return loop_.post(std::exchange(shut_down_, nullptr));
-  shutdown_timer_.start(loop_.now() + limit, [this] {
-    for_each([](Connection& connection) { connection.abort(); });
-  });
+  shutdown_timer_.start(loop_.now() + limit,
+                        [this] { for_each([](Connection& connection) { connection.abort(); }); });
 }
 
 }  // namespace favo::http

@@ -17,7 +17,8 @@ namespace favo::http {
 /// A shard's HTTP server: listens, keeps its connections, and sweeps them once a second for those
 /// whose time is over (one timer for all of them).
 ///
-/// Ownership: owns listener and connections. Destroying it closes all; exchanges that handlers still
+/// Ownership: owns listener and connections. Destroying it closes all; exchanges that handlers
+/// still
 ///            hold stay valid until they release them, and get no further call.
 /// Threads:   the loop's. `loop` and `handler` outlive it.
 ///
@@ -58,7 +59,7 @@ class Server final : private ConnectionContext::Registry {
   Loop& loop_;
   std::shared_ptr<ConnectionContext> context_;
   Listener listener_;
-  Connections connections_;                    ///< each counted once
+  Connections connections_;  ///< each counted once
   std::size_t count_ = 0;
   Timer sweep_timer_;
   bool sweeping_ = false;

@@ -53,7 +53,7 @@ TEST_F(ServerLimitsTest, FailsABodyThatTakesTooLong) {
   auto client = connect();
   client->send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5");
   auto& exchange = next_exchange();
-  pass(100s);   // nobody waits for it yet
+  pass(100s);  // nobody waits for it yet
   EXPECT_EQ(exchange.body().state(), BodySource::State::Open);
   EXPECT_TRUE(exchange.body().data().empty());
   bool woken = false;
@@ -123,7 +123,7 @@ TEST_F(ServerLimitsTest, TakesALargeHead) {
 TEST_F(ServerTest, TakesABurstOfClients) {
   handler.at_once = [](Exchange& exchange) { answer(exchange, "hello"); };
   std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < 300; ++i) clients.push_back(connect());   // before the loop turns once
+  for (int i = 0; i < 300; ++i) clients.push_back(connect());  // before the loop turns once
   for (auto& client : clients) client->send(kGet);
   for (auto& client : clients) client->take_through("hello");
 }
@@ -142,7 +142,8 @@ TEST_F(ServerTest, SaysWhenThePortIsTaken) {
 
 TEST_F(ServerTest, SaysWhenTheAddressIsNotOurs) {
   Server other(loop, handler, {});
-  auto result = other.listen({boost::asio::ip::make_address("192.0.2.1"), 0}, Listener::Port::Claim);
+  auto result =
+      other.listen({boost::asio::ip::make_address("192.0.2.1"), 0}, Listener::Port::Claim);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code(), Code::InvalidArgument);
 }

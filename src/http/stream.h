@@ -27,8 +27,8 @@ class Stream {
   /// Sends the parts in one call, perhaps not to their end.
   Outcome send(std::span<const iovec> parts);
 
-  /// Calls back once there is something to read, or the end, or an error. Level: bytes that lie there
-  /// already count.
+  /// Calls back once there is something to read, or the end, or an error. Level: bytes that lie
+  /// there already count.
   template <typename Callback>
   void wait_readable(Callback callback) {
     socket_.async_wait(boost::asio::socket_base::wait_read, std::move(callback));

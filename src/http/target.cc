@@ -60,9 +60,12 @@ bool parse_target(std::string_view method, std::string_view target, std::string&
   auto colon = target.find("://");
   if (colon == std::string_view::npos) return false;
   auto scheme = target.substr(0, colon);
-  if (same_name(scheme, "http")) result.scheme = "http";
-  else if (same_name(scheme, "https")) result.scheme = "https";
-  else return false;
+  if (same_name(scheme, "http"))
+    result.scheme = "http";
+  else if (same_name(scheme, "https"))
+    result.scheme = "https";
+  else
+    return false;
   auto rest = target.substr(colon + 3);
   auto path = std::min(rest.find_first_of("/?"), rest.size());
   result.authority = rest.substr(0, path);

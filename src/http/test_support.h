@@ -59,8 +59,10 @@ class Client {
         received_.append(block, static_cast<std::size_t>(size));
         continue;
       }
-      if (size == 0) ended_ = true;
-      else if (errno == ECONNRESET) reset_ = true;
+      if (size == 0)
+        ended_ = true;
+      else if (errno == ECONNRESET)
+        reset_ = true;
       return;
     }
   }
@@ -109,15 +111,19 @@ class ManualHandler : public Handler {
     ++handled;
     auto& head = exchange.request();
     log.push_back(std::string(head.method) + " " + std::string(head.target));
-    if (at_once) at_once(exchange);
-    else running.push_back(&exchange);
+    if (at_once)
+      at_once(exchange);
+    else
+      running.push_back(&exchange);
   }
   void cancelled(Exchange& exchange) override {
     ++cancels;
     std::erase(running, &exchange);
     exchange.release();
   }
-  void refused(std::string_view, int status, std::string_view) override { refusals.push_back(status); }
+  void refused(std::string_view, int status, std::string_view) override {
+    refusals.push_back(status);
+  }
 
   std::function<void(Exchange&)> at_once;
   std::deque<Exchange*> running;
@@ -140,7 +146,8 @@ class ServerTest : public testing::Test {
  protected:
   void listen(const Limits& limits = {}) {
     server = std::make_unique<Server>(loop, handler, limits);
-    auto result = server->listen({boost::asio::ip::address_v4::loopback(), 0}, Listener::Port::Claim);
+    auto result =
+        server->listen({boost::asio::ip::address_v4::loopback(), 0}, Listener::Port::Claim);
     ASSERT_TRUE(result.ok()) << result.error().message();
   }
   std::unique_ptr<Client> connect() {

@@ -65,7 +65,7 @@ void Timer::start(Loop::Clock::time_point deadline, std::move_only_function<void
   timer_.async_wait([state = std::move(state)](const boost::system::error_code&) {
     if (!state->timer) return;
     state->timer->armed_ = nullptr;
-    state->expired();   // may destroy or re-arm the timer
+    state->expired();  // may destroy or re-arm the timer
   });
 }
 

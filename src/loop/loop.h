@@ -56,7 +56,7 @@ class Timer {
  private:
   struct State;
   boost::asio::steady_timer timer_;
-  State* armed_ = nullptr;     ///< owned by the pending handler; null when not armed
+  State* armed_ = nullptr;  ///< owned by the pending handler; null when not armed
 };
 
 }  // namespace favo

@@ -94,8 +94,10 @@ TEST(Timer, MayBeRearmedByItsCallback) {
   int count = 0;
   bool done = false;
   std::function<void()> again = [&] {
-    if (++count == 3) done = true;
-    else timer.start(loop.now(), again);
+    if (++count == 3)
+      done = true;
+    else
+      timer.start(loop.now(), again);
   };
   timer.start(loop.now(), again);
   turn_until(loop, done);

@@ -42,7 +42,7 @@ TEST(Signal, SkipsAWaiterThatAnotherDestroysMeanwhile) {
   auto victim = std::make_unique<Waiter>([&] { ++woken; });
   Waiter killer([&] { victim.reset(); });
   signal.add(*victim);
-  signal.add(killer);   // woken first: the list is last in, first out
+  signal.add(killer);  // woken first: the list is last in, first out
   signal.notify();
   EXPECT_EQ(woken, 0);
 }
