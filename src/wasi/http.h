@@ -65,7 +65,7 @@ class HandlerCall {
   http::Exchange& exchange_;
   bool answered_ = false;
   std::optional<HttpErrorCode> error_;
-  std::shared_ptr<OutgoingContents> contents_;   ///< of a response with a body
+  std::shared_ptr<OutgoingContents> contents_;  ///< of a response with a body
 };
 
 /// `wasi:http/types.response-outparam`.

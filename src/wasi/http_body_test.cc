@@ -58,7 +58,7 @@ TEST(IncomingBody, FinishTrapsWhileTheStreamIsAlive) {
   ASSERT_FALSE(trapped.ok());
   EXPECT_EQ(trapped.error().code(), Code::Trap);
   source.arrive("x");
-  EXPECT_EQ(read(*stream, 1), "x");   // the stream does not mind that its body is gone
+  EXPECT_EQ(read(*stream, 1), "x");  // the stream does not mind that its body is gone
 }
 
 TEST(FutureTrailers, SkipTheRestAndComeOnce) {

@@ -31,30 +31,30 @@ struct FieldSizePayload {
 
 /// `wasi:http/types.error-code`. Read and built by `HttpErrorCase`.
 struct HttpErrorCode
-    : abi::Variant<Unit,                             // DNS-timeout
-                   DnsErrorPayload,                  // DNS-error
-                   Unit, Unit, Unit, Unit,           // destination-…
+    : abi::Variant<Unit,                                // DNS-timeout
+                   DnsErrorPayload,                     // DNS-error
+                   Unit, Unit, Unit, Unit,              // destination-…
                    Unit, Unit, Unit, Unit, Unit, Unit,  // connection-…
-                   Unit, Unit,                       // TLS-protocol-error, TLS-certificate-error
-                   TlsAlertReceivedPayload,          // TLS-alert-received
-                   Unit, Unit,                       // HTTP-request-denied, …-length-required
-                   std::optional<std::uint64_t>,     // HTTP-request-body-size
-                   Unit, Unit, Unit,                 // HTTP-request-method-invalid, …-URI-…
-                   std::optional<std::uint32_t>,     // HTTP-request-header-section-size
-                   std::optional<FieldSizePayload>,  // HTTP-request-header-size
-                   std::optional<std::uint32_t>,     // HTTP-request-trailer-section-size
-                   FieldSizePayload,                 // HTTP-request-trailer-size
-                   Unit,                             // HTTP-response-incomplete
-                   std::optional<std::uint32_t>,     // HTTP-response-header-section-size
-                   FieldSizePayload,                 // HTTP-response-header-size
-                   std::optional<std::uint64_t>,     // HTTP-response-body-size
-                   std::optional<std::uint32_t>,     // HTTP-response-trailer-section-size
-                   FieldSizePayload,                 // HTTP-response-trailer-size
-                   std::optional<std::string>,       // HTTP-response-transfer-coding
-                   std::optional<std::string>,       // HTTP-response-content-coding
-                   Unit, Unit, Unit,                 // …-timeout, HTTP-upgrade-failed, …-protocol-…
-                   Unit, Unit,                       // loop-detected, configuration-error
-                   std::optional<std::string>> {};   // internal-error
+                   Unit, Unit,                          // TLS-protocol-error, TLS-certificate-error
+                   TlsAlertReceivedPayload,             // TLS-alert-received
+                   Unit, Unit,                          // HTTP-request-denied, …-length-required
+                   std::optional<std::uint64_t>,        // HTTP-request-body-size
+                   Unit, Unit, Unit,                    // HTTP-request-method-invalid, …-URI-…
+                   std::optional<std::uint32_t>,        // HTTP-request-header-section-size
+                   std::optional<FieldSizePayload>,     // HTTP-request-header-size
+                   std::optional<std::uint32_t>,        // HTTP-request-trailer-section-size
+                   FieldSizePayload,                    // HTTP-request-trailer-size
+                   Unit,                                // HTTP-response-incomplete
+                   std::optional<std::uint32_t>,        // HTTP-response-header-section-size
+                   FieldSizePayload,                    // HTTP-response-header-size
+                   std::optional<std::uint64_t>,        // HTTP-response-body-size
+                   std::optional<std::uint32_t>,        // HTTP-response-trailer-section-size
+                   FieldSizePayload,                    // HTTP-response-trailer-size
+                   std::optional<std::string>,          // HTTP-response-transfer-coding
+                   std::optional<std::string>,          // HTTP-response-content-coding
+                   Unit, Unit, Unit,                // …-timeout, HTTP-upgrade-failed, …-protocol-…
+                   Unit, Unit,                      // loop-detected, configuration-error
+                   std::optional<std::string>> {};  // internal-error
 
 /// The cases of `HttpErrorCode`, in the order of the WIT.
 enum class HttpErrorCase : std::size_t {
@@ -113,8 +113,8 @@ inline HttpErrorCase case_of(const HttpErrorCode& error) {
 HttpErrorCode to_http_error(const Error& error);
 
 /// The status of the response that stands in for one that failed with `error`: the recommended
-/// status of its IANA proxy error type (RFC 9209, 2.3), and for a refused request the 4xx of RFC 9110
-/// that says so.
+/// status of its IANA proxy error type (RFC 9209, 2.3), and for a refused request the 4xx of RFC
+/// 9110 that says so.
 int status_of(const HttpErrorCode& error);
 
 /// For logs: the case's name in the WIT, and its payload where that is a text or a size.
@@ -150,12 +150,12 @@ FAVO_VARIANT(favo::wasi::HttpErrorCode, "DNS-timeout", "DNS-error", "destination
              "connection-read-timeout", "connection-write-timeout", "connection-limit-reached",
              "TLS-protocol-error", "TLS-certificate-error", "TLS-alert-received",
              "HTTP-request-denied", "HTTP-request-length-required", "HTTP-request-body-size",
-             "HTTP-request-method-invalid", "HTTP-request-URI-invalid",
-             "HTTP-request-URI-too-long", "HTTP-request-header-section-size",
-             "HTTP-request-header-size", "HTTP-request-trailer-section-size",
-             "HTTP-request-trailer-size", "HTTP-response-incomplete",
-             "HTTP-response-header-section-size", "HTTP-response-header-size",
-             "HTTP-response-body-size", "HTTP-response-trailer-section-size",
-             "HTTP-response-trailer-size", "HTTP-response-transfer-coding",
-             "HTTP-response-content-coding", "HTTP-response-timeout", "HTTP-upgrade-failed",
-             "HTTP-protocol-error", "loop-detected", "configuration-error", "internal-error")
+             "HTTP-request-method-invalid", "HTTP-request-URI-invalid", "HTTP-request-URI-too-long",
+             "HTTP-request-header-section-size", "HTTP-request-header-size",
+             "HTTP-request-trailer-section-size", "HTTP-request-trailer-size",
+             "HTTP-response-incomplete", "HTTP-response-header-section-size",
+             "HTTP-response-header-size", "HTTP-response-body-size",
+             "HTTP-response-trailer-section-size", "HTTP-response-trailer-size",
+             "HTTP-response-transfer-coding", "HTTP-response-content-coding",
+             "HTTP-response-timeout", "HTTP-upgrade-failed", "HTTP-protocol-error", "loop-detected",
+             "configuration-error", "internal-error")

@@ -11,10 +11,15 @@ namespace favo::wasi {
 namespace {
 
 // Connection-specific fields, and `host`, which is the request's authority. Lower case.
-constexpr std::array<std::string_view, 9> kForbidden = {
-    "connection",       "keep-alive",        "proxy-authenticate", "proxy-authorization",
-    "proxy-connection", "transfer-encoding", "upgrade",            "host",
-    "http2-settings"};
+constexpr std::array<std::string_view, 9> kForbidden = {"connection",
+                                                        "keep-alive",
+                                                        "proxy-authenticate",
+                                                        "proxy-authorization",
+                                                        "proxy-connection",
+                                                        "transfer-encoding",
+                                                        "upgrade",
+                                                        "host",
+                                                        "http2-settings"};
 
 HttpFields::Changed refused(HeaderError error) { return std::unexpected(std::move(error)); }
 
@@ -55,7 +60,8 @@ std::vector<Bytes> HttpFields::get(std::string_view name) const {
 
 bool HttpFields::has(std::string_view name) const {
   bool found = false;
-  for_each([&](std::string_view other, std::string_view) { found |= http::same_name(name, other); });
+  for_each(
+      [&](std::string_view other, std::string_view) { found |= http::same_name(name, other); });
   return found;
 }
 

@@ -38,7 +38,8 @@ bool is_forbidden_field(std::string_view name);
 ///
 /// Ownership: a view borrows the exchange, which outlives the instance.
 /// Cost: nothing is allocated until the first field is added.
-/// Errors: a failed `Result` is a trap, when the fields would take more than `kMaxBytes`; the WIT has
+/// Errors: a failed `Result` is a trap, when the fields would take more than `kMaxBytes`; the WIT
+/// has
 ///         no error for that.
 class HttpFields {
  public:
@@ -84,14 +85,15 @@ class HttpFields {
   const http::Fields& owned();
 
  private:
-  template <typename Visit> void for_each(Visit visit) const;
+  template <typename Visit>
+  void for_each(Visit visit) const;
   /// An error of the guest, or none: whether `name` may be changed.
   std::optional<HeaderError> check_name(std::string_view name) const;
   Result<void> add(std::string_view name, Bytes value);
   std::size_t cost() const;
 
   RequestFields request_;
-  std::shared_ptr<http::Fields> owned_;   ///< null: none but those of `request_`
+  std::shared_ptr<http::Fields> owned_;  ///< null: none but those of `request_`
   bool mutable_ = true;
 };
 

@@ -8,7 +8,8 @@ namespace favo::wasi {
 namespace {
 
 using abi::Call;
-template <typename T> using Own = std::unique_ptr<T>;
+template <typename T>
+using Own = std::unique_ptr<T>;
 
 using Timeout = RequestOptions::Timeout;
 
@@ -28,16 +29,12 @@ void add_fields(abi::Host::Interface& types) {
             [](Call&, HttpFields& self, std::string_view name) { return self.get(name); })
       .func("[method]fields.has",
             [](Call&, HttpFields& self, std::string_view name) { return self.has(name); })
-      .func("[method]fields.set",
-            [](Call&, HttpFields& self, std::string_view name, std::vector<Bytes> values) {
-              return self.set(name, values);
-            })
+      .func("[method]fields.set", [](Call&, HttpFields& self, std::string_view name,
+                                     std::vector<Bytes> values) { return self.set(name, values); })
       .func("[method]fields.delete",
             [](Call&, HttpFields& self, std::string_view name) { return self.remove(name); })
-      .func("[method]fields.append",
-            [](Call&, HttpFields& self, std::string_view name, Bytes value) {
-              return self.append(name, value);
-            })
+      .func("[method]fields.append", [](Call&, HttpFields& self, std::string_view name,
+                                        Bytes value) { return self.append(name, value); })
       .func("[method]fields.entries", [](Call&, HttpFields& self) { return self.entries(); })
       .func("[method]fields.clone", [](Call&, HttpFields& self) { return self.clone(); });
 }
@@ -94,12 +91,12 @@ void add_outgoing_request(abi::Host::Interface& types) {
             [](Call&, OutgoingRequest& self) { return self.headers(); });
 }
 
-template <Timeout RequestOptions::*timeout>
+template <Timeout RequestOptions::* timeout>
 Timeout get_timeout(Call&, RequestOptions& self) {
   return self.*timeout;
 }
 
-template <Timeout RequestOptions::*timeout>
+template <Timeout RequestOptions::* timeout>
 std::expected<Unit, Unit> set_timeout(Call&, RequestOptions& self, Timeout value) {
   self.*timeout = value;
   return Unit();
@@ -107,7 +104,8 @@ std::expected<Unit, Unit> set_timeout(Call&, RequestOptions& self, Timeout value
 
 void add_request_options(abi::Host::Interface& types) {
   types.resource<RequestOptions>()
-      .func("[constructor]request-options", [](Call&) { return std::make_unique<RequestOptions>(); })
+      .func("[constructor]request-options",
+            [](Call&) { return std::make_unique<RequestOptions>(); })
       .func("[method]request-options.connect-timeout", get_timeout<&RequestOptions::connect>)
       .func("[method]request-options.set-connect-timeout", set_timeout<&RequestOptions::connect>)
       .func("[method]request-options.first-byte-timeout", get_timeout<&RequestOptions::first_byte>)
@@ -159,14 +157,12 @@ void add_incoming_response(abi::Host::Interface& types) {
 
 void add_bodies(abi::Host::Interface& types) {
   types.resource<IncomingBody>()
-      .func("[method]incoming-body.stream",
-            [](Call&, IncomingBody& self) { return self.stream(); })
+      .func("[method]incoming-body.stream", [](Call&, IncomingBody& self) { return self.stream(); })
       .func("[static]incoming-body.finish",
             [](Call&, Own<IncomingBody> body) { return IncomingBody::finish(std::move(body)); })
       .resource<FutureTrailers>()
       .func("[method]future-trailers.subscribe", subscribe<FutureTrailers>)
-      .func("[method]future-trailers.get",
-            [](Call&, FutureTrailers& self) { return self.get(); })
+      .func("[method]future-trailers.get", [](Call&, FutureTrailers& self) { return self.get(); })
       .resource<OutgoingBody>()
       .func("[method]outgoing-body.write", [](Call&, OutgoingBody& self) { return self.write(); })
       .func("[static]outgoing-body.finish",

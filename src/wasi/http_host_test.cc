@@ -1,59 +1,37 @@
 #include <gtest/gtest.h>
 
-#include <string>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
 
-#include "component/abi/host.h"
+#include "wasi/fake_guest.h"
 #include "wasi/http.h"
 #include "wasi/http_fake_exchange.h"
 
 namespace favo::wasi {
 namespace {
 
-/// A guest that is only a memory and a handle table: the test makes its calls.
-struct FakeGuest : abi::Guest {
-  std::vector<std::uint8_t> bytes = std::vector<std::uint8_t>(65536);
-  std::uint32_t next = 4096;
-  handles::HandleTable table;
-
-  std::span<std::uint8_t> memory(std::uint32_t) override { return bytes; }
-  Result<std::uint32_t> allocate(const Options&, std::uint32_t align, std::uint32_t size) override {
-    next = abi::align_up(next, align);
-    return std::exchange(next, next + size);
-  }
-  handles::HandleTable& handles(std::uint32_t) override { return table; }
-  void park(std::span<Signal* const>) override {}
-};
-
 /// The guest's end of a handler call, as flat values.
 struct HttpHostTest : testing::Test {
-  static constexpr std::uint32_t kResult = 1024, kText = 2048;
+  /// Below what the guest's allocator gives out.
+  static constexpr std::uint32_t kResult = 256, kText = 512;
 
-  abi::Host host;
   FakeExchange exchange;
   HandlerCall handler{exchange};
   FakeGuest guest;
-  abi::Guest::Options options{.memory = 0, .realloc = 1};
 
   HttpHostTest() {
-    add_io(host);
-    add_http(host);
+    add_io(guest.functions);
+    add_http(guest.functions);
   }
 
-  /// Calls `name`; its flat result if it has one. Notes a trap's message in `trap`.
+  /// Calls `name`; its flat result if it has one.
   std::int32_t call(std::string_view interface, std::string_view name,
                     std::initializer_list<std::int32_t> arguments) {
-    const abi::HostFunction* function = host.find(interface, name);
-    EXPECT_NE(function, nullptr) << name;
-    if (!function) return 0;
     abi::Value values[16] = {};
     std::size_t i = 0;
     for (std::int32_t argument : arguments) values[i++].i32 = argument;
-    abi::Context context(guest, options);
-    abi::Call call(guest, 0, false);
-    guest.scratch = 0;
-    const auto outcome = function->invoke(*function, context, call, values);
-    EXPECT_NE(outcome, abi::HostFunction::Outcome::Pending) << name;
-    trap = context.error() ? context.error()->message() : "";
+    EXPECT_NE(guest.call(interface, name, values), FakeGuest::Outcome::Pending) << name;
     return values[0].i32;
   }
   std::int32_t types(std::string_view name, std::initializer_list<std::int32_t> arguments) {
@@ -65,18 +43,14 @@ struct HttpHostTest : testing::Test {
 
   /// Of a `result` or `option` that was stored at `kResult`.
   std::uint8_t discriminant() const { return guest.bytes[kResult]; }
-  std::int32_t payload() const {
-    return abi::read_scalar<std::int32_t>(guest.bytes.data() + kResult + 4);
-  }
+  std::int32_t payload() const { return guest.at<std::int32_t>(kResult + 4); }
   std::int32_t text(std::string_view text) {
     std::copy(text.begin(), text.end(), guest.bytes.begin() + kText);
     return static_cast<std::int32_t>(text.size());
   }
   template <typename R>
   std::int32_t give(std::unique_ptr<R> resource) {
-    auto handle = guest.table.add(abi::resource_type<R>(),
-                                  reinterpret_cast<handles::Rep>(resource.release()));
-    return static_cast<std::int32_t>(*handle);
+    return static_cast<std::int32_t>(guest.give(std::move(resource)));
   }
   template <typename R>
   void drop(std::int32_t handle) {
@@ -84,8 +58,6 @@ struct HttpHostTest : testing::Test {
     ASSERT_TRUE(dropped.ok());
     abi::resource_type<R>().destroy(dropped->rep);
   }
-
-  std::string trap;
 };
 
 TEST_F(HttpHostTest, AGuestAnswersHello) {
@@ -106,7 +78,7 @@ TEST_F(HttpHostTest, AGuestAnswersHello) {
   drop<OutputStream>(stream);
   types("[static]outgoing-body.finish", {body, 0, 0, kResult});
   EXPECT_EQ(discriminant(), 0);
-  EXPECT_EQ(trap, "");
+  EXPECT_EQ(guest.error, "");
   drop<IncomingRequest>(request);
 
   EXPECT_EQ(guest.table.size(), 0u);
@@ -137,7 +109,7 @@ TEST_F(HttpHostTest, AGuestReadsARequest) {
   types("[method]incoming-body.stream", {body, kResult});
   const auto stream = payload();
   types("[static]incoming-body.finish", {body});
-  EXPECT_EQ(trap, "incoming-body.finish: the body's input-stream is still alive");
+  EXPECT_EQ(guest.error, "incoming-body.finish: the body's input-stream is still alive");
   drop<InputStream>(stream);
 }
 
@@ -146,16 +118,15 @@ TEST_F(HttpHostTest, AGuestSetsAnError) {
   const auto case_index = static_cast<std::int32_t>(HttpErrorCase::InternalError);
   const auto size = text("out of honey");
   types("[static]response-outparam.set", {outparam, 1, case_index, 1, kText, size});
-  EXPECT_EQ(trap, "");
+  EXPECT_EQ(guest.error, "");
   ASSERT_EQ(handler.outcome(), HandlerCall::Outcome::Refused);
   EXPECT_EQ(describe(*handler.error()), "internal-error: out of honey");
 }
 
 TEST_F(HttpHostTest, OutboundRequestsAreDenied) {
-  const auto request =
-      types("[constructor]outgoing-request", {types("[constructor]fields", {})});
+  const auto request = types("[constructor]outgoing-request", {types("[constructor]fields", {})});
   call("wasi:http/outgoing-handler@0.2.0", "handle", {request, 0, 0, kResult});
-  EXPECT_EQ(trap, "");
+  EXPECT_EQ(guest.error, "");
   EXPECT_EQ(discriminant(), 1);
   // The error-code's payload aligns to 8, so its case lies at 8.
   EXPECT_EQ(guest.bytes[kResult + 8], static_cast<std::uint8_t>(HttpErrorCase::HttpRequestDenied));
@@ -164,8 +135,7 @@ TEST_F(HttpHostTest, OutboundRequestsAreDenied) {
 
 TEST_F(HttpHostTest, TeardownInTheMiddleLeavesAnAbortedResponse) {
   const auto outparam = give(handler.outparam());
-  const auto response =
-      types("[constructor]outgoing-response", {types("[constructor]fields", {})});
+  const auto response = types("[constructor]outgoing-response", {types("[constructor]fields", {})});
   types("[method]outgoing-response.body", {response, kResult});
   const auto body = payload();
   types("[method]outgoing-body.write", {body, kResult});

@@ -34,7 +34,7 @@ class IncomingBody::Reader final : public InputStream {
 
  private:
   http::BodySource& source_;
-  IncomingBody* body_;   ///< null when it was dropped before
+  IncomingBody* body_;  ///< null when it was dropped before
 };
 
 IncomingBody::~IncomingBody() {

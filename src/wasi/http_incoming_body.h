@@ -37,7 +37,7 @@ class IncomingBody {
   class Reader;
 
   http::BodySource& source_;
-  Reader* reader_ = nullptr;   ///< the stream while it is alive
+  Reader* reader_ = nullptr;  ///< the stream while it is alive
   bool stream_taken_ = false;
 };
 

@@ -31,8 +31,7 @@ void OutgoingContents::detach() {
 std::expected<Unit, HttpErrorCode> OutgoingContents::finish(const http::Fields* trailers) {
   if (phase_ == Phase::WrongLength) return std::unexpected(size_error());
   if (phase_ != Phase::Open) return Unit();
-  const bool right_length =
-      !length_ || written_ == *length_ || (written_ == 0 && may_be_empty_);
+  const bool right_length = !length_ || written_ == *length_ || (written_ == 0 && may_be_empty_);
   if (!right_length) {
     fail(Phase::WrongLength);
     return std::unexpected(size_error());
@@ -107,7 +106,7 @@ class OutgoingBody::Writer final : public OutputStream {
 
  private:
   std::shared_ptr<OutgoingContents> contents_;
-  OutgoingBody* body_;   ///< null when it was dropped before
+  OutgoingBody* body_;  ///< null when it was dropped before
 };
 
 OutgoingBody::~OutgoingBody() {

@@ -36,8 +36,8 @@ class OutgoingContents {
     Unwanted,     ///< the message was dropped: nobody will read the contents
   };
 
-  /// Handed to the sink in one `write` when the message is sent, even if the connection is still busy
-  /// with a response before it.
+  /// Handed to the sink in one `write` when the message is sent, even if the connection is still
+  /// busy with a response before it.
   static constexpr std::size_t kMaxBuffered = 64 << 10;
 
   OutgoingContents(Message message, std::optional<std::uint64_t> length)
@@ -55,8 +55,8 @@ class OutgoingContents {
   // The message's side.
 
   /// The message goes out: hands over what waited here, and is open to more.
-  /// `may_be_empty`: writing nothing is right whatever length is declared (the answer to HEAD, 304).
-  /// REQUIRES: the sink was started; phase() is Open or Finished
+  /// `may_be_empty`: writing nothing is right whatever length is declared (the answer to HEAD,
+  /// 304). REQUIRES: the sink was started; phase() is Open or Finished
   void attach(http::ResponseSink& sink, bool may_be_empty);
   /// The message will not be sent.
   void detach();
@@ -83,10 +83,10 @@ class OutgoingContents {
   bool may_be_empty_ = false;
   std::optional<std::uint64_t> length_;
   std::uint64_t written_ = 0;
-  http::ResponseSink* sink_ = nullptr;      ///< null until the message is sent
-  std::vector<std::uint8_t> buffered_;      ///< until then
-  std::optional<http::Fields> trailers_;    ///< of contents that were finished before
-  Signal signal_;                           ///< until then
+  http::ResponseSink* sink_ = nullptr;    ///< null until the message is sent
+  std::vector<std::uint8_t> buffered_;    ///< until then
+  std::optional<http::Fields> trailers_;  ///< of contents that were finished before
+  Signal signal_;                         ///< until then
 };
 
 /// `wasi:http/types.outgoing-body`.
@@ -108,8 +108,8 @@ class OutgoingBody {
  private:
   class Writer;
 
-  std::shared_ptr<OutgoingContents> contents_;   ///< null once finished
-  Writer* writer_ = nullptr;                     ///< the stream while it is alive
+  std::shared_ptr<OutgoingContents> contents_;  ///< null once finished
+  Writer* writer_ = nullptr;                    ///< the stream while it is alive
   bool stream_taken_ = false;
 };
 

@@ -16,7 +16,8 @@
 namespace favo::wasi {
 
 /// `wasi:http/types.method`; `get` by default.
-struct HttpMethod : abi::Variant<Unit, Unit, Unit, Unit, Unit, Unit, Unit, Unit, Unit, std::string> {
+struct HttpMethod
+    : abi::Variant<Unit, Unit, Unit, Unit, Unit, Unit, Unit, Unit, Unit, std::string> {
   static constexpr std::size_t kOther = 9;
 
   /// `name` as on the wire; methods are case-sensitive.
@@ -81,7 +82,7 @@ class OutgoingRequest {
   std::optional<std::string> path_with_query_;
   std::optional<HttpScheme> scheme_;
   std::optional<std::string> authority_;
-  std::shared_ptr<OutgoingContents> contents_;   ///< null until `body`
+  std::shared_ptr<OutgoingContents> contents_;  ///< null until `body`
 };
 
 /// `wasi:http/types.request-options`: timeouts in nanoseconds.

@@ -9,8 +9,8 @@ namespace {
 
 TEST(HttpMethod, KnownOnesAreCasesAndOthersKeepTheirName) {
   EXPECT_EQ(HttpMethod().name(), "GET");
-  for (const char* name : {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE",
-                           "PATCH"}) {
+  for (const char* name :
+       {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}) {
     EXPECT_NE(HttpMethod::from(name).index(), HttpMethod::kOther) << name;
     EXPECT_EQ(HttpMethod::from(name).name(), name);
   }

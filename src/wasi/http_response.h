@@ -40,7 +40,7 @@ class OutgoingResponse {
  private:
   std::unique_ptr<HttpFields> headers_;
   std::uint16_t status_ = 200;
-  std::shared_ptr<OutgoingContents> contents_;   ///< null until `body`, and once sent
+  std::shared_ptr<OutgoingContents> contents_;  ///< null until `body`, and once sent
 };
 
 /// `wasi:http/types.incoming-response`.
@@ -78,7 +78,7 @@ class FutureIncomingResponse final : public Subscribable {
 
  private:
   bool resolved_ = false;
-  std::optional<Response> response_;   ///< from `resolve` until `get`
+  std::optional<Response> response_;  ///< from `resolve` until `get`
   Signal signal_;
 };
 

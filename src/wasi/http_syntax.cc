@@ -70,9 +70,9 @@ bool is_authority(std::string_view text) {
 
 bool is_path_with_query(std::string_view text) {
   if (text.empty() || text == "*") return true;
-  return (text.front() == '/' || text.front() == '?') &&
-         std::ranges::all_of(
-             text, [](char c) { return c > ' ' && c < 0x7f && !is_one_of(c, "\"#<>"); });
+  return (text.front() == '/' || text.front() == '?') && std::ranges::all_of(text, [](char c) {
+           return c > ' ' && c < 0x7f && !is_one_of(c, "\"#<>");
+         });
 }
 
 }  // namespace favo::wasi

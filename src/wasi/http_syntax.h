@@ -10,8 +10,9 @@ namespace favo::wasi {
 bool is_scheme(std::string_view text);
 /// Section 3.2, with a host that is not empty and a port, if there is a colon, up to 65535.
 bool is_authority(std::string_view text);
-/// Empty, `*`, or what begins with `/` or `?`. More than section 3.3 allows: all but what the WHATWG
-/// URL standard percent-encodes in a query, because that is what guests' libraries leave as it is.
+/// Empty, `*`, or what begins with `/` or `?`. More than section 3.3 allows: all but what the
+/// WHATWG URL standard percent-encodes in a query, because that is what guests' libraries leave as
+/// it is.
 bool is_path_with_query(std::string_view text);
 
 }  // namespace favo::wasi

@@ -7,7 +7,8 @@ namespace {
 
 TEST(HttpSyntax, SchemesFollowRfc3986) {
   for (const char* good : {"http", "h", "coap+tcp", "a1.b-c"}) EXPECT_TRUE(is_scheme(good)) << good;
-  for (const char* bad : {"", "1http", "ht tp", "http:", "-a", "é"}) EXPECT_FALSE(is_scheme(bad)) << bad;
+  for (const char* bad : {"", "1http", "ht tp", "http:", "-a", "é"})
+    EXPECT_FALSE(is_scheme(bad)) << bad;
 }
 
 TEST(HttpSyntax, AuthoritiesHaveAHostAndPerhapsAPort) {
@@ -26,7 +27,8 @@ TEST(HttpSyntax, PathsBeginWithASlashOrAQuery) {
   for (const char* good : {"", "*", "/", "/a/b?c=d", "?q", "/a%20b", "/a|b^{c}"}) {
     EXPECT_TRUE(is_path_with_query(good)) << good;
   }
-  for (const char* bad : {"a", "/a b", "/a\r\nHost: evil", "/a#fragment", "/<", "/\x7f", "/é", "**"}) {
+  for (const char* bad :
+       {"a", "/a b", "/a\r\nHost: evil", "/a#fragment", "/<", "/\x7f", "/é", "**"}) {
     EXPECT_FALSE(is_path_with_query(bad)) << bad;
   }
 }
