@@ -1,10 +1,12 @@
 # The engine library: built by cargo once per user, kept under a key of what it is made from.
 # Sets the target favo::wasmtime.
 set(_crate ${CMAKE_SOURCE_DIR}/src/engine/crate)
-file(SHA256 ${_crate}/Cargo.lock _lock)
-file(SHA256 ${_crate}/Cargo.toml _toml)
-file(SHA256 ${_crate}/src/lib.rs _glue)
-string(SHA256 _key "${_lock}${_toml}${_glue}${CMAKE_SYSTEM_PROCESSOR}")
+set(_key "${CMAKE_SYSTEM_PROCESSOR}")
+foreach(_file ${_crate}/Cargo.lock ${_crate}/Cargo.toml ${_crate}/src/lib.rs ${CMAKE_CURRENT_LIST_FILE})
+  file(SHA256 ${_file} _hash)
+  string(APPEND _key ${_hash})
+endforeach()
+string(SHA256 _key "${_key}")
 string(SUBSTRING ${_key} 0 16 _key)
 if(DEFINED ENV{XDG_CACHE_HOME})
   set(_cache $ENV{XDG_CACHE_HOME}/favo)
@@ -13,21 +15,50 @@ else()
 endif()
 set(FAVO_ENGINE_DIR ${_cache}/engine/${_key})
 
+# Where cargo keeps the source of a crate.
+function(_favo_crate_source OUT NAME METADATA)
+  string(REGEX MATCH "\"manifest_path\":\"([^\"]*/${NAME}-[0-9][^\"/]*)/Cargo.toml\"" _ "${METADATA}")
+  if(NOT CMAKE_MATCH_1)
+    message(FATAL_ERROR "cargo does not tell where the crate ${NAME} lies")
+  endif()
+  set(${OUT} ${CMAKE_MATCH_1} PARENT_SCOPE)
+endfunction()
+
 if(NOT EXISTS ${FAVO_ENGINE_DIR}/libfavo_engine.a)
   message(STATUS "Building the engine (Wasmtime) once: 4 to 9 minutes")
-  file(MAKE_DIRECTORY ${FAVO_ENGINE_DIR})
-  execute_process(
-    COMMAND cargo build --release --locked --manifest-path ${_crate}/Cargo.toml
-            --target-dir ${FAVO_ENGINE_DIR}/target
-    RESULT_VARIABLE _failed)
-  if(_failed)
-    message(FATAL_ERROR "The engine did not build: cargo's message is above. It needs Rust 1.91 or newer and crates.io.")
-  endif()
+  set(_work ${FAVO_ENGINE_DIR}/build)
+  file(REMOVE_RECURSE ${_work})
+  file(MAKE_DIRECTORY ${_work})
   execute_process(
     COMMAND cargo metadata --format-version 1 --locked --manifest-path ${_crate}/Cargo.toml
-    OUTPUT_VARIABLE _metadata COMMAND_ERROR_IS_FATAL ANY)
-  string(REGEX MATCH "\"manifest_path\":\"([^\"]*/wasmtime-c-api-impl-[^\"/]*)/Cargo.toml\"" _ "${_metadata}")
-  set(_api ${CMAKE_MATCH_1})
+    OUTPUT_VARIABLE _metadata RESULT_VARIABLE _failed)
+  if(_failed)
+    message(FATAL_ERROR "cargo cannot fetch the engine: its message is above. It needs Rust 1.91 or newer and crates.io.")
+  endif()
+
+  # One constant differs from the released engine (docs/decisions/engine-reset-regions.md): how many
+  # runs of written pages a memory's reset takes one by one, before it drops all the rest.
+  _favo_crate_source(_wasmtime wasmtime "${_metadata}")
+  file(COPY ${_wasmtime}/ DESTINATION ${_work}/wasmtime)
+  file(COPY ${_crate}/ DESTINATION ${_work}/crate)
+  set(_pagemap ${_work}/wasmtime/src/runtime/vm/sys/unix/pagemap.rs)
+  file(READ ${_pagemap} _source)
+  string(REPLACE "MAX_REGIONS: usize = 32;" "MAX_REGIONS: usize = 2048;" _patched "${_source}")
+  if(_patched STREQUAL _source)
+    message(FATAL_ERROR "The engine's reset looks different from what cmake/Engine.cmake changes")
+  endif()
+  file(WRITE ${_pagemap} "${_patched}")
+  file(APPEND ${_work}/crate/Cargo.toml "\n[patch.crates-io]\nwasmtime = { path = \"../wasmtime\" }\n")
+
+  # Offline: everything is there, so the copied lock file loses the patched crate's origin and no more.
+  execute_process(
+    COMMAND cargo build --release --offline --manifest-path ${_work}/crate/Cargo.toml
+            --target-dir ${_work}/target
+    RESULT_VARIABLE _failed)
+  if(_failed)
+    message(FATAL_ERROR "The engine did not build: cargo's message is above.")
+  endif()
+  _favo_crate_source(_api wasmtime-c-api-impl "${_metadata}")
   file(REMOVE_RECURSE ${FAVO_ENGINE_DIR}/include)
   file(COPY ${_api}/include/ DESTINATION ${FAVO_ENGINE_DIR}/include)
   foreach(_feature ADDR2LINE ASYNC CRANELIFT DEMANGLE GC GC_DRC GC_NULL PARALLEL_COMPILATION
@@ -36,8 +67,8 @@ if(NOT EXISTS ${FAVO_ENGINE_DIR}/libfavo_engine.a)
   endforeach()
   configure_file(${_api}/include/wasmtime/conf.h.in ${FAVO_ENGINE_DIR}/include/wasmtime/conf.h)
   # Last, and by renaming: an interrupted build leaves no half library behind.
-  file(RENAME ${FAVO_ENGINE_DIR}/target/release/libfavo_engine.a ${FAVO_ENGINE_DIR}/libfavo_engine.a)
-  file(REMOVE_RECURSE ${FAVO_ENGINE_DIR}/target)
+  file(RENAME ${_work}/target/release/libfavo_engine.a ${FAVO_ENGINE_DIR}/libfavo_engine.a)
+  file(REMOVE_RECURSE ${_work})
 endif()
 
 add_library(favo::wasmtime STATIC IMPORTED GLOBAL)
