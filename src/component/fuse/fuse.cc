@@ -228,7 +228,7 @@ class Fuser {
       out.u8(static_cast<std::uint8_t>(wasm::Op::End));
       return {};
     }
-    return wasm::rewrite_expression(expression, offset_of(instance, expression), map, out.buffer());
+    return wasm::rewrite_expression(expression, instance.offset_of(expression), map, out.buffer());
   }
 
   Result<> add_code(const Instance& instance, const wasm::Renumbering& map) {
@@ -236,15 +236,10 @@ class Fuser {
     for (std::size_t i = 0; i < module.codes.size(); ++i) {
       body_.clear();
       const Bytes code = module.codes[i];
-      FAVO_TRY(wasm::rewrite_body(code, offset_of(instance, code), map, body_));
+      FAVO_TRY(wasm::rewrite_body(code, instance.offset_of(code), map, body_));
       add_function(map.types[module.functions[module.imported.functions + i]], body_);
     }
     return {};
-  }
-
-  /// Where a view begins in its module, for messages.
-  static std::size_t offset_of(const Instance& instance, Bytes view) {
-    return static_cast<std::size_t>(view.data() - instance.module().bytes.data());
   }
 
   Result<> add_growth() {

@@ -59,6 +59,10 @@ struct Instance {
   FuncId first_defined;  ///< its own functions are consecutive
 
   const wasm::Module& module() const { return info->module; }
+  /// Where a view of the module's bytes begins in them, for messages.
+  std::size_t offset_of(Bytes view) const {
+    return static_cast<std::size_t>(view.data() - module().bytes.data());
+  }
 };
 
 /// The plan's core instances with every import resolved to its definition.

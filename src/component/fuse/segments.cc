@@ -88,7 +88,7 @@ Result<std::vector<std::uint8_t>> Segments::offset(const Instance& instance, Byt
     return std::move(out).take();
   }
   std::vector<std::uint8_t> out;
-  FAVO_TRY(wasm::rewrite_expression(expression, 0, map, out));
+  FAVO_TRY(wasm::rewrite_expression(expression, instance.offset_of(expression), map, out));
   out.pop_back();
   return out;
 }
@@ -118,7 +118,8 @@ Result<bool> Segments::items(const Instance& instance, const wasm::Element& segm
       constant.u8(static_cast<std::uint8_t>(Op::End));
       expressions.insert(expressions.end(), constant.buffer().begin(), constant.buffer().end());
     } else {
-      FAVO_TRY(wasm::rewrite_expression(expression, 0, map, expressions));
+      FAVO_TRY(
+          wasm::rewrite_expression(expression, instance.offset_of(expression), map, expressions));
     }
   }
   out.leb_u32(segment.count);

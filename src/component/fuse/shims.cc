@@ -113,7 +113,7 @@ class ShimResolver {
     for (const Instance& instance : graph_.instances) {
       for (std::size_t own = 0; own < instance.tables.size() && contents.known; ++own) {
         if (instance.tables[own] != table) continue;
-        const std::vector<bool>* written = FAVO_TRY(writes_of(*instance.info));
+        const std::vector<bool>* written = FAVO_TRY(writes_of(instance));
         if ((*written)[own]) contents.known = false;
       }
     }
@@ -121,13 +121,13 @@ class ShimResolver {
   }
 
   /// By the module's own table index; computed once per module.
-  Result<const std::vector<bool>*> writes_of(const ModuleInfo& info) {
+  Result<const std::vector<bool>*> writes_of(const Instance& instance) {
+    const ModuleInfo& info = *instance.info;
     const auto [place, added] = writes_.try_emplace(&info);
     if (added) {
       FindTableWrites visitor{std::vector<bool>(info.module.tables.size())};
       for (const Bytes code : info.module.codes) {
-        const auto offset = static_cast<std::size_t>(code.data() - info.module.bytes.data());
-        FAVO_TRY(wasm::walk_body(code, offset, visitor));
+        FAVO_TRY(wasm::walk_body(code, instance.offset_of(code), visitor));
       }
       place->second = std::move(visitor.written);
     }
