@@ -185,7 +185,7 @@ template <typename C, typename T> void func_export(C& codec, T& value) {
 
 /// Slots, components and resources come first: what follows points into them.
 template <typename C, typename T> void program_members(C& codec, T& value) {
-  auto& [slots, components, imports, resources, exports, memory_bytes, table_elements, memories,
+  auto& [slots, components, imports, resources, exports, start, memory_bytes, table_elements, memories,
          tables, core_modules, functions, direct_calls] = value;
   codec.each(slots, [&](auto& kind) { codec.enumerator(kind, SlotKind::Memory); });
   codec.each(components, [&](auto& path) { codec.text(path); });
@@ -194,6 +194,7 @@ template <typename C, typename T> void program_members(C& codec, T& value) {
   });
   codec.each(imports, [&](auto& item) { import(codec, item); });
   codec.each(exports, [&](auto& item) { func_export(codec, item); });
+  codec.optional(start, [&](auto& slot) { codec.slot(slot, SlotKind::Func); });
   codec.number(memory_bytes);
   codec.number(table_elements);
   for (auto* figure : {&memories, &tables, &core_modules, &functions, &direct_calls})

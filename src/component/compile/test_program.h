@@ -35,6 +35,7 @@ inline fuse::Program test_program() {
   };
   program.exports = {{"wasi:cli/run@0.2.0", "run", "func() -> result", Slot(0), full},
                      {"", "bare", "func()", Slot(2), plain}};
+  program.start = Slot(2);
   program.initial_memory_bytes = std::uint64_t{5} << 32;
   program.initial_table_elements = 77;
   program.memories = 2;

@@ -70,12 +70,21 @@ class Fuser {
     }
     FAVO_TRY(add_growth());
     if (auto body = segments_.start_body()) add_function(types_.add(wasm::FuncType{}), *body);
+    if (const auto start = segments_.start()) add_start(built, *start);
     built.program.functions = functions_.count;
     std::vector<std::uint8_t> module = assemble(built);
     return Fused{std::move(module), std::move(built.program)};
   }
 
  private:
+  /// An export instead of a start section: host functions that the guests' start functions call find
+  /// the instance's memory by its exports, so it must be complete before.
+  static void add_start(BuiltProgram& built, std::uint32_t func) {
+    built.program.start = Slot(built.slots.size());
+    built.slots.push_back({SlotKind::Func, func});
+    built.program.slots.push_back(SlotKind::Func);
+  }
+
   /// The instruction for each global whose value is a number known now; what bodies and expressions
   /// get in place of `global.get`.
   void encode_constants() {
@@ -279,11 +288,6 @@ class Fuser {
     section(module, kTag, tags_.count, tags_.bytes);
     section(module, kGlobal, globals_.count, globals_.bytes);
     section(module, kExport, exports.count, exports.bytes);
-    if (const auto start = segments_.start()) {
-      ByteWriter contents;
-      contents.leb_u32(*start);
-      module.section(kStart, contents.buffer());
-    }
     section(module, kElement, segments_.elements(), segments_.element_entries());
     if (segments_.datas() > 0) {
       ByteWriter contents;

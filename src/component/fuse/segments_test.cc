@@ -69,7 +69,8 @@ TEST(Start, ASingleOneIsUsedAsItIs) {
     (func (export "get") (result i32) (global.get $g))))");
   builder.export_func("get", func_of(instance, "get"));
   const Fusion fusion(builder.plan);
-  EXPECT_EQ(fusion.module.start, 0u);
+  EXPECT_TRUE(fusion.fused.program.start);
+  EXPECT_FALSE(fusion.module.start);
   EXPECT_EQ(fusion.fused.program.functions, 2u);
   Host host(fusion.fused, no_host);
   EXPECT_EQ(host.call(0), Values{3});

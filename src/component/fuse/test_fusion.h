@@ -107,6 +107,9 @@ class Host {
     wasmtime_module_delete(module);
     if (error) failure_ = take_message(error);
     if (trap) failure_ = take_trap(trap);
+    // As the runtime does, before anything else.
+    const auto start = fused.program.start;
+    if (start && failure_.empty() && !call(start->value)) failure_ = this->trap;
   }
 
   /// Why there is no instance; empty when there is one.

@@ -77,17 +77,9 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
   const Clock::time_point began = Clock::now();
   engine::Store::Progress progress = (this->*step)();
   while (progress == engine::Store::Progress::Done) {
-    if (phase_ == Phase::Instantiating) {
-      phase_ = Phase::Calling;
-      progress = call_export();
-    } else if (phase_ == Phase::Calling && func_->options.post_return) {
-      result_ = store_.result();
-      phase_ = Phase::Returning;
-      progress = call_post_return();
-    } else {
-      if (phase_ == Phase::Calling) result_ = store_.result();
-      break;
-    }
+    const auto further = next();
+    if (!further) break;
+    progress = *further;
   }
   cpu_time_ += Clock::now() - began;
   switch (progress) {
@@ -108,23 +100,34 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
   return parked_ ? Progress::Parked : Progress::Yielded;
 }
 
-engine::Store::Progress Instance::call_export() {
-  const auto func = function(func_->func.value);
-  if (!func) {
-    failure_ = func.error();
-    return engine::Store::Progress::Failed;
+std::optional<engine::Store::Progress> Instance::next() {
+  switch (phase_) {
+    case Phase::Instantiating:
+      phase_ = Phase::Starting;
+      if (pre_->program_.start) return call(*pre_->program_.start, {}, 0);
+      [[fallthrough]];
+    case Phase::Starting:
+      phase_ = Phase::Calling;
+      return call(func_->func, std::span(params_, param_count_), result_count_);
+    case Phase::Calling:
+      result_ = store_.result();
+      phase_ = Phase::Returning;
+      if (!func_->options.post_return) return std::nullopt;
+      may_leave_ = false;
+      return call(*func_->options.post_return, std::span(&result_, result_count_), 0);
+    case Phase::Returning: break;
   }
-  return store_.call(*func, std::span(params_, param_count_), result_count_);
+  return std::nullopt;
 }
 
-engine::Store::Progress Instance::call_post_return() {
-  const auto func = function(func_->options.post_return->value);
+engine::Store::Progress Instance::call(fuse::Slot slot, std::span<const std::uint32_t> params,
+                                       std::size_t results) {
+  const auto func = function(slot.value);
   if (!func) {
     failure_ = func.error();
     return engine::Store::Progress::Failed;
   }
-  may_leave_ = false;
-  return store_.call(*func, std::span(&result_, result_count_), 0);
+  return store_.call(*func, params, results);
 }
 
 Instance::Progress Instance::fail(Error error) {

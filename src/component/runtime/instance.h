@@ -90,7 +90,7 @@ class Instance final : public abi::Guest {
 
  private:
   friend class PreInstance;
-  enum class Phase : std::uint8_t { Instantiating, Calling, Returning };
+  enum class Phase : std::uint8_t { Instantiating, Starting, Calling, Returning };
 
   /// What the engine calls; `env` is a `Binding`.
   static engine::Trap host_call(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
@@ -105,8 +105,10 @@ class Instance final : public abi::Guest {
   Progress run(engine::Store::Progress (Instance::*step)());
   engine::Store::Progress begin() { return store_.instantiate(*pre_->pre_); }
   engine::Store::Progress proceed() { return store_.poll(); }
-  engine::Store::Progress call_export();
-  engine::Store::Progress call_post_return();
+  /// The step after the one that is done, or none.
+  std::optional<engine::Store::Progress> next();
+  engine::Store::Progress call(fuse::Slot slot, std::span<const std::uint32_t> params,
+                               std::size_t results);
   Progress fail(Error error);
   engine::Trap trap_of(Error error);
   Result<wasmtime_func_t> function(std::uint32_t slot);
