@@ -84,14 +84,18 @@ void Request::end(std::optional<Error> failure) {
   output_->finish();
   const bool cancelled = failure && failure->code() == Code::Cancelled;
   if (!call_->answered() && !cancelled) {
-    if (const wasi::HttpErrorCode* error = call_->error()) {
-      const int status = wasi::status_of(*error);
-      if (!failure) failure = favo::error(Code::Trap, "the guest answered with an error instead of a response");
-      respond(status);
+    if (const wasi::HttpErrorCode* refusal = call_->error()) {
+      if (!failure) {
+        failure = error(Code::Trap, "the guest set an error instead of a response: {}",
+                        wasi::describe(*refusal));
+      }
+      respond(wasi::status_of(*refusal));
     } else {
       if (!failure) failure = Error(Code::Trap, "the guest returned without setting a response");
       respond(status_of_failure(failure));
     }
+  } else if (!failure && call_->outcome() == wasi::HandlerCall::Outcome::Incomplete) {
+    failure = Error(Code::Trap, "the guest did not finish the response's body as it had announced");
   }
   if (failure && !cancelled) {
     shard_.log().event(telemetry::Level::Error, "request failed",

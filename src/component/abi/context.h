@@ -55,6 +55,9 @@ class Context {
   std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
 
   static constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 28;
+  /// What the host keeps of one list that it cannot just view: a guest pays for its own memory, but
+  /// not for this.
+  static constexpr std::uint64_t kMaxHostBytes = std::uint64_t{1} << 24;
 
  private:
   Guest& guest_;

@@ -299,6 +299,7 @@ struct ConvertList {
     return from;
   }
   static bool from(Context& context, std::uint32_t pointer, std::uint32_t length, std::vector<E>& out) {
+    if (length * std::uint64_t{sizeof(E)} > Context::kMaxHostBytes) return context.fail("list too long");
     const std::uint8_t* from = elements(context, pointer, length);
     if (!from) return false;
     out.resize(length);
