@@ -27,7 +27,7 @@ Digest settings_digest(const Options& options) {
                        fixed_length_lists, map, implements, values, nested_names, canon_names})
     features = features * 2 + feature;
   return Sha256()
-      .update("favo artifact\n")
+      .update("favo artifact " FAVO_PIPELINE "\n")
       .update(std::uint64_t{kProgramVersion})
       .update(format("{}\n{}\n", engine::Engine::compatibility(), cpu))
       .update(features)

@@ -185,8 +185,8 @@ template <typename C, typename T> void func_export(C& codec, T& value) {
 
 /// Slots, components and resources come first: what follows points into them.
 template <typename C, typename T> void program_members(C& codec, T& value) {
-  auto& [slots, components, imports, resources, exports, start, memory_bytes, table_elements, memories,
-         tables, core_modules, functions, direct_calls] = value;
+  auto& [slots, components, imports, resources, exports, start, memory_bytes, table_elements,
+         memories, tables, core_modules, functions, direct_calls] = value;
   codec.each(slots, [&](auto& kind) { codec.enumerator(kind, SlotKind::Memory); });
   codec.each(components, [&](auto& path) { codec.text(path); });
   codec.each(resources, [&](auto& item) {

@@ -9,8 +9,7 @@
 
 namespace favo::compile {
 
-/// Changes whenever the bytes of an encoded `fuse::Program`, or what the fuser's output means to
-/// the runtime, change. Part of every cache key.
+/// Changes whenever the bytes of an encoded `fuse::Program` change. Part of every cache key.
 constexpr std::uint32_t kProgramVersion = 2;
 
 /// `Program` as bytes: LEB128 numbers and length-prefixed UTF-8 in the order of the struct's
