@@ -26,13 +26,23 @@ std::vector<std::string> known_names(const CLI::App& app, bool option) {
   return names;
 }
 
+/// CLI11's own words where they are clear enough.
+std::string message_of(const CLI::ParseError& parse_error) {
+  if (dynamic_cast<const CLI::RequiredError*>(&parse_error)) return "no component given";
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&parse_error)) {
+    const std::string_view text = parse_error.what();
+    return format("{} takes one value, and only once", text.substr(0, text.find(':')));
+  }
+  return parse_error.what();
+}
+
 int usage_error(const CLI::App& app, const CLI::ParseError& parse_error) {
   const auto chosen = app.get_subcommands();
   const CLI::App& command = chosen.empty() ? app : *chosen.front();
   const std::string help =
       chosen.empty() ? "favo --help" : format("favo {} --help", command.get_name());
   const std::vector<std::string> unknown = app.remaining(true);
-  if (unknown.empty()) return print_error(parse_error.what(), "see " + help, kUsage);
+  if (unknown.empty()) return print_error(message_of(parse_error), "see " + help, kUsage);
 
   const std::string typed = unknown.front().substr(0, unknown.front().find('='));
   const bool option = typed.starts_with('-');

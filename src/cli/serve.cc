@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/format.h"
 #include "cli/address.h"
 #include "cli/artifact.h"
 #include "cli/options.h"
+#include "policy/units.h"
 #include "server/server.h"
 #include "wasi/wasi.h"
 
@@ -15,7 +17,7 @@ namespace {
 struct ServeOptions {
   std::string path;
   std::string listen = "127.0.0.1:8080";
-  unsigned threads = 0;
+  std::string threads;               ///< empty: one per core
   EnvOption env;
   LimitOptions limits{LimitOptions::For::Serve, {}};
   CacheOption cache;
@@ -34,9 +36,18 @@ void log_listening(telemetry::LogFormat format, const std::string& url, const st
   log.event(telemetry::Level::Info, "listening", {{"url", url}, {"component", path}});
 }
 
+Result<unsigned> parse_threads(const std::string& text) {
+  if (text.empty()) return 0u;
+  const Result<std::uint32_t> count = policy::parse_count(text);
+  if (!count || *count < 1 || *count > 1024)
+    return error(Code::InvalidArgument, "--threads {}: expected a number from 1 to 1024", text);
+  return *count;
+}
+
 Result<int> serve_file(const ServeOptions& options) {
   // All of the command line first: a mistake there must not wait for the compiler.
   const Address address = FAVO_TRY(parse_address(options.listen));
+  const unsigned threads = FAVO_TRY(parse_threads(options.threads));
   policy::Grants grants = FAVO_TRY(options.env.grants());
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
@@ -53,7 +64,7 @@ Result<int> serve_file(const ServeOptions& options) {
   FAVO_TRY(server::serve(engine, std::move(deployment),
                          {.host = address.host,
                           .port = address.port,
-                          .threads = options.threads,
+                          .threads = threads,
                           .log_format = format},
                          [&](std::uint16_t port) {
                            log_listening(format, url_of(address.host, port), options.path);
@@ -80,7 +91,6 @@ void add_serve(CLI::App& app, Action& action) {
       ->default_str(options->listen);
   command.add_option("--threads", options->threads, "event loops")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024))
       ->default_str("one per core");
   options->cache.add_to(command);
   options->log.add_to(command);
