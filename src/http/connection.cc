@@ -226,7 +226,7 @@ void Connection::read_ahead() {
 
 bool Connection::receive_body() {
   if (broken_) return false;
-  if (continue_expected_ && !response_.started()) {
+  if (continue_expected_ && !response_.head_left()) {
     continue_expected_ = false;
     output_.pending().append("HTTP/1.1 100 Continue\r\n\r\n");
     output_.flush();

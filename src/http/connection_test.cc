@@ -358,6 +358,21 @@ TEST_F(ConnectionTest, AsksForAnExpectedBodyOnlyWhenItIsRead) {
   EXPECT_THAT(client->take_through("thanks"), Not(HasSubstr("Connection: close")));
 }
 
+TEST_F(ConnectionTest, AsksForAnExpectedBodyBeforeAResponseThatHasStarted) {
+  auto client = connect();
+  client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
+  auto& exchange = next_exchange();
+  ASSERT_TRUE(exchange.response().start(200, {}, std::nullopt).ok());
+  EXPECT_TRUE(exchange.body().data().empty());
+  exchange.flush();
+  EXPECT_EQ(client->take_through("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_THAT(client->take_through("\r\n\r\n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  client->send("abc");
+  EXPECT_EQ(read_body(exchange), "abc");
+  exchange.response().finish(nullptr);
+  exchange.release();
+}
+
 TEST_F(ConnectionTest, ClosesWhenAnExpectedBodyWasNotAskedFor) {
   auto client = connect();
   client->send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");

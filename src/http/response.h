@@ -41,6 +41,8 @@ class Response final : public ResponseSink {
   void begin(bool head_only, bool http_1_0);
   /// Sends what is held.
   void flush();
+  /// Whether the head is on its way; until then a 100 may go before it.
+  bool head_left() const { return framing_ != Framing::Undecided; }
   /// The connection is gone: all is swallowed from now on.
   void close() { closed_ = true; }
 
