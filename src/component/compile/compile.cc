@@ -35,6 +35,27 @@ Digest settings_digest(const Options& options) {
       .finish();
 }
 
+/// Blocks the signals that end a process, for this thread and those started meanwhile.
+///
+/// The engine validates and compiles on workers that live as long as the process, with the mask
+/// they are born with. If theirs were open, a later SIGTERM would be delivered to one of them and
+/// kill the server that its main thread was about to shut down in peace.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, signal);
+    pthread_sigmask(SIG_BLOCK, &set, &before_);
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 void warn(const Options& options, std::string_view message) {
   if (options.observer) options.observer->warning(message);
 }
@@ -77,27 +98,6 @@ Result<Artifact> store(const engine::Engine& engine, const engine::Module& modul
   return map_entry(engine, std::move(entry), cache.path_of(key));
 }
 
-/// Blocks the signals that end a process, for this thread and those started meanwhile.
-///
-/// The engine compiles on workers that live as long as the process, with the mask they are born
-/// with. If theirs were open, a later SIGTERM would be delivered to one of them and kill the server
-/// that its main thread was about to shut down in peace.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, signal);
-    pthread_sigmask(SIG_BLOCK, &set, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 Result<engine::Module> run_compiler(const engine::Engine& engine, Bytes module,
                                     const Options& options) {
   if (options.observer) options.observer->compiling(module.size());
@@ -106,8 +106,7 @@ Result<engine::Module> run_compiler(const engine::Engine& engine, Bytes module,
     return engine.compile(module);
   }();
   if (options.observer) options.observer->compiled();
-  if (!compiled)
-    return std::move(compiled).error().within("the engine refused the fused module");
+  if (!compiled) return std::move(compiled).error().within("the engine refused the fused module");
   return compiled;
 }
 
@@ -146,8 +145,10 @@ Result<Artifact> find_or_make(const engine::Engine& engine, Bytes bytes, const D
 
 Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const Options& options) {
   binary::Component component = FAVO_TRY(binary::decode(bytes));
-  FAVO_TRY(validate::validate(component, options.features,
-                              [&](Bytes module) { return engine.validate(module); }));
+  FAVO_TRY(validate::validate(component, options.features, [&](Bytes module) {
+    const BlockedSignals blocked;
+    return engine.validate(module);
+  }));
   link::Plan plan = FAVO_TRY(link::link(component, options.name));
   return Linked{std::move(component), std::move(plan)};
 }
