@@ -9,7 +9,7 @@
 namespace favo::cli {
 
 struct Address {
-  std::string host;                  ///< without brackets
+  std::string host;  ///< without brackets
   std::uint16_t port = 0;
 };
 

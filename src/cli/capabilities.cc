@@ -8,8 +8,8 @@ namespace favo::cli {
 namespace {
 
 struct Rule {
-  std::string_view prefix;           ///< of an interface's name, without its version
-  std::string_view capability;       ///< empty: plumbing, asks for nothing by itself
+  std::string_view prefix;      ///< of an interface's name, without its version
+  std::string_view capability;  ///< empty: plumbing, asks for nothing by itself
 };
 
 constexpr Rule kRules[] = {
@@ -52,7 +52,8 @@ std::vector<Capability> capabilities_of(const fuse::Program& program) {
     if (!call) continue;
     const std::string& shown = call->interface.empty() ? call->name : call->interface;
     const auto found = std::ranges::find(all, capability_of(call->interface), &Capability::name);
-    if (found != all.end() && std::ranges::find(found->interfaces, shown) == found->interfaces.end())
+    if (found != all.end() &&
+        std::ranges::find(found->interfaces, shown) == found->interfaces.end())
       found->interfaces.push_back(shown);
   }
   std::erase_if(all, [](const Capability& capability) { return capability.interfaces.empty(); });

@@ -11,8 +11,8 @@ namespace favo::cli {
 /// Something of the world outside that a component could ask for, judged by the functions it
 /// imports and calls: an upper bound of what it does.
 struct Capability {
-  std::string_view name;             ///< `network`
-  std::string_view grant;            ///< how it is granted, or that it is not
+  std::string_view name;   ///< `network`
+  std::string_view grant;  ///< how it is granted, or that it is not
   std::vector<std::string> interfaces;
 };
 

@@ -66,8 +66,8 @@ TEST(Capabilities, AreJudgedByImportedFunctions) {
   const auto found = capabilities_of(program);
   ASSERT_EQ(found.size(), 3u);
   EXPECT_EQ(found[0].name, "network");
-  EXPECT_EQ(found[0].interfaces,
-            (std::vector<std::string>{"wasi:http/outgoing-handler@0.2.9", "wasi:sockets/tcp@0.2.9"}));
+  EXPECT_EQ(found[0].interfaces, (std::vector<std::string>{"wasi:http/outgoing-handler@0.2.9",
+                                                           "wasi:sockets/tcp@0.2.9"}));
   EXPECT_EQ(found[1].name, "env");
   EXPECT_EQ(found[1].interfaces.size(), 1u);
   EXPECT_EQ(found[2].name, "other");

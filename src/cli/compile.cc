@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>

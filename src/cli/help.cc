@@ -60,8 +60,8 @@ std::string command_help(const CLI::App& app) {
 }
 
 std::string program_help(const CLI::App& app) {
-  std::string out = format("{}\n\nUsage: favo <command> [options]\n\nCommands:\n",
-                           app.get_description());
+  std::string out =
+      format("{}\n\nUsage: favo <command> [options]\n\nCommands:\n", app.get_description());
   std::vector<Row> rows;
   for (const CLI::App* command : app.get_subcommands({})) {
     // The first example stands behind the summary.

@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-
 #include <memory>
 
 #include "base/format.h"
@@ -30,12 +29,13 @@ Result<int> inspect_file(const InspectOptions& options) {
 
 void add_inspect(CLI::App& app, Action& action) {
   CLI::App& command = add_command(
-      app, {.name = "inspect",
-            .summary = "Show what a component asks for",
-            .description = "Shows imports and exports in WIT, what the component could ask of the "
-                           "world outside,\nits core modules and what they are fused into. "
-                           "Compiles and runs nothing.",
-            .examples = {"favo inspect app.wasm", "favo inspect --json app.wasm | jq .capabilities"}});
+      app,
+      {.name = "inspect",
+       .summary = "Show what a component asks for",
+       .description = "Shows imports and exports in WIT, what the component could ask of the "
+                      "world outside,\nits core modules and what they are fused into. "
+                      "Compiles and runs nothing.",
+       .examples = {"favo inspect app.wasm", "favo inspect --json app.wasm | jq .capabilities"}});
   auto options = std::make_shared<InspectOptions>();
   add_component(command, options->path);
   command.add_flag("--json", options->json, "print JSON instead of text");

@@ -17,11 +17,11 @@ namespace favo::cli {
 struct Inspection {
   struct CoreModule {
     std::size_t bytes = 0;
-    std::vector<std::string> instances;    ///< paths of the components that instantiate it
+    std::vector<std::string> instances;  ///< paths of the components that instantiate it
   };
   std::string name;
   std::size_t bytes = 0;
-  std::string wit;                   ///< imports and exports
+  std::string wit;  ///< imports and exports
   std::vector<Capability> capabilities;
   std::vector<CoreModule> modules;
   std::size_t fused_bytes = 0;

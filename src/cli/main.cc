@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -61,9 +60,10 @@ int run_program(std::vector<std::string> arguments) {
   std::vector<std::string> guest_arguments(separated ? separator + 1 : separator, arguments.end());
   arguments.erase(separator, arguments.end());
 
-  CLI::App app("Favo runs WebAssembly components: services and tools in sandboxes that start in\n"
-               "microseconds and get nothing they were not granted.",
-               "favo");
+  CLI::App app(
+      "Favo runs WebAssembly components: services and tools in sandboxes that start in\n"
+      "microseconds and get nothing they were not granted.",
+      "favo");
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer("`favo <command> --help` shows a command's options and more examples.");
   app.require_subcommand(1);
@@ -82,7 +82,7 @@ int run_program(std::vector<std::string> arguments) {
     return kUsage;
   }
   try {
-    std::ranges::reverse(arguments);    // as CLI11 wants them
+    std::ranges::reverse(arguments);  // as CLI11 wants them
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     std::fputs(app.help().c_str(), stdout);

@@ -1,7 +1,6 @@
 #include "cli/options.h"
 
 #include <CLI/CLI.hpp>
-
 #include <cstdlib>
 
 #include "base/format.h"
@@ -72,7 +71,9 @@ void LimitOptions::add_to(CLI::App& command) {
     const bool size =
         std::holds_alternative<policy::LimitSpec::Size>(spec.member) && !spec.plain_number;
     command.add_option(format("--max-{}", spec.name), texts[i], std::string(spec.help))
-        ->type_name(duration ? "TIME" : size ? "SIZE" : "N")
+        ->type_name(duration ? "TIME"
+                    : size   ? "SIZE"
+                             : "N")
         ->default_str(spec.print(defaults))
         ->group("Limits");
   }

@@ -19,11 +19,11 @@ namespace favo::cli {
 /// Exit codes. `favo run` adds the guest's own.
 constexpr int kSuccess = 0;
 constexpr int kFailure = 1;
-constexpr int kUsage = 2;            ///< the command line; also errors of Code::InvalidArgument
-constexpr int kTrapped = 70;         ///< `favo run`: the guest trapped or met a limit (EX_SOFTWARE)
+constexpr int kUsage = 2;     ///< the command line; also errors of Code::InvalidArgument
+constexpr int kTrapped = 70;  ///< `favo run`: the guest trapped or met a limit (EX_SOFTWARE)
 
-/// The command that was chosen, to be run once the command line is known to be right: its exit code,
-/// or an error that `main` prints.
+/// The command that was chosen, to be run once the command line is known to be right: its exit
+/// code, or an error that `main` prints.
 using Action = std::function<Result<int>()>;
 
 /// Name, one-line summary and examples, for the help; each example is a command line.
@@ -47,7 +47,7 @@ struct EnvOption {
 };
 
 struct CacheOption {
-  std::string path;                  ///< empty: the default
+  std::string path;  ///< empty: the default
   void add_to(CLI::App& command);
   /// `--cache-dir`, `FAVO_CACHE_DIR`, or `artifacts` in favo's folder of the user's cache.
   /// Errors: InvalidArgument when none of it is known.
@@ -58,7 +58,7 @@ struct LimitOptions {
   /// A command at a terminal may take its time: whoever started it can stop it.
   enum class For : bool { Run, Serve };
   For purpose;
-  std::vector<std::string> texts;    ///< by limit; empty: its default
+  std::vector<std::string> texts;  ///< by limit; empty: its default
 
   void add_to(CLI::App& command);
   Result<policy::Limits> limits() const;

@@ -1,5 +1,5 @@
 #include <CLI/CLI.hpp>
-
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -17,7 +17,7 @@ namespace {
 struct ServeOptions {
   std::string path;
   std::string listen = "127.0.0.1:8080";
-  std::string threads;               ///< empty: one per core
+  std::string threads;  ///< empty: one per core
   EnvOption env;
   LimitOptions limits{LimitOptions::For::Serve, {}};
   CacheOption cache;
@@ -44,6 +44,23 @@ Result<unsigned> parse_threads(const std::string& text) {
   return *count;
 }
 
+/// An engine whose pool lets that many applications run at once.
+Result<engine::Engine> engine_for(const policy::Limits& limits) {
+  // Each memory reserves 4 GiB, and a process has addresses for 128 TiB.
+  constexpr std::uint32_t kMostMemories = 24'000;
+  // An application may have up to as many memories and tables as the engine takes in a module.
+  constexpr std::uint32_t kFewest = 100;
+  const std::uint32_t requests = limits.concurrent_requests;
+  if (requests > kMostMemories)
+    return error(Code::InvalidArgument, "--max-concurrent-requests {}: expected {} at most",
+                 requests, kMostMemories);
+  // It is one instance, with a memory or two; its tables are those of the modules it came from.
+  return engine::Engine::create(
+      {.instances = requests,
+       .memories = std::clamp(2 * requests, kFewest, kMostMemories),
+       .tables = std::max(4 * requests, kFewest)});
+}
+
 Result<int> serve_file(const ServeOptions& options) {
   // All of the command line first: a mistake there must not wait for the compiler.
   const Address address = FAVO_TRY(parse_address(options.listen));
@@ -52,23 +69,18 @@ Result<int> serve_file(const ServeOptions& options) {
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
 
-  engine::Engine::Options engine_options;
-  engine_options.instances = limits.concurrent_requests;
-  engine_options.memories = engine_options.tables = limits.concurrent_requests;
-  const engine::Engine engine = FAVO_TRY(engine::Engine::create(engine_options));
+  const engine::Engine engine = FAVO_TRY(engine_for(limits));
   abi::Host host;
   wasi::add_to(host);
   auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
-  auto deployment = FAVO_TRY(server::deploy_http(file_name(options.path), std::move(pre),
-                                                 std::move(grants), limits));
-  FAVO_TRY(server::serve(engine, std::move(deployment),
-                         {.host = address.host,
-                          .port = address.port,
-                          .threads = threads,
-                          .log_format = format},
-                         [&](std::uint16_t port) {
-                           log_listening(format, url_of(address.host, port), options.path);
-                         }));
+  auto deployment = FAVO_TRY(
+      server::deploy_http(file_name(options.path), std::move(pre), std::move(grants), limits));
+  FAVO_TRY(server::serve(
+      engine, std::move(deployment),
+      {.host = address.host, .port = address.port, .threads = threads, .log_format = format},
+      [&](std::uint16_t port) {
+        log_listening(format, url_of(address.host, port), options.path);
+      }));
   return kSuccess;
 }
 
@@ -86,7 +98,8 @@ void add_serve(CLI::App& app, Action& action) {
                          "favo serve app.wasm --max-memory 64MiB --max-cpu 200ms"}});
   auto options = std::make_shared<ServeOptions>();
   add_component(command, options->path);
-  command.add_option("--listen", options->listen, "where to accept connections; port 0: any free one")
+  command
+      .add_option("--listen", options->listen, "where to accept connections; port 0: any free one")
       ->type_name("ADDRESS:PORT")
       ->default_str(options->listen);
   command.add_option("--threads", options->threads, "event loops")

@@ -26,7 +26,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string_view nearest(std::string_view typed, std::span<const std::string> candidates) {
-  constexpr std::size_t kLongest = 64;    // nobody mistypes more than that
+  constexpr std::size_t kLongest = 64;  // nobody mistypes more than that
   if (typed.size() > kLongest) return {};
   std::string_view best;
   std::size_t least = std::max<std::size_t>(1, typed.size() / 3) + 1;

@@ -17,8 +17,7 @@ namespace favo::fs {
 namespace {
 
 Error system_error(std::string_view what, int number) {
-  return error(number == ENOENT ? Code::NotFound : Code::Io, "{}: {}", what,
-               std::strerror(number));
+  return error(number == ENOENT ? Code::NotFound : Code::Io, "{}: {}", what, std::strerror(number));
 }
 
 std::int64_t nanoseconds(const timespec& time) {
@@ -97,7 +96,8 @@ Result<std::vector<std::uint8_t>> read_file(const std::string& path, std::uint64
 
 Result<void> write_atomically(const Fd& dir, const std::string& name, Bytes contents, Sync sync) {
   std::uint64_t random = 0;
-  if (getrandom(&random, sizeof random, 0) != sizeof random) return system_error("getrandom", errno);
+  if (getrandom(&random, sizeof random, 0) != sizeof random)
+    return system_error("getrandom", errno);
   const std::string temporary = format(".{}.{:016x}", name, random);
   Fd file(openat(dir.get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.get() < 0) return system_error(temporary, errno);

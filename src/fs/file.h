@@ -54,7 +54,7 @@ Result<Fd> open_at(int dir, const std::string& name, int flags);
 struct Status {
   Identity identity;
   std::uint32_t owner = 0;
-  std::uint32_t mode = 0;            ///< type and permission bits
+  std::uint32_t mode = 0;  ///< type and permission bits
 };
 Result<Status> status_of(const Fd& file);
 

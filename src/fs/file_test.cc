@@ -20,8 +20,7 @@ class File : public testing::Test {
   ~File() override { std::filesystem::remove_all(path_); }
   std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
   std::size_t entries() const {
-    return static_cast<std::size_t>(
-        std::distance(std::filesystem::directory_iterator(path_), {}));
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
   }
 
   std::string path_;

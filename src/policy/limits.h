@@ -15,25 +15,25 @@ namespace favo::policy {
 /// each breach has its own error. Pure data: the engine, the runtime and the server keep them.
 struct Limits {
   // One instance.
-  std::uint64_t memory = 128ull << 20;          ///< bytes, summed over its memories
-  std::uint64_t table_elements = 200'000;       ///< summed over its tables
-  std::uint32_t handles = 10'000;               ///< held at once: streams, bodies, files
-  std::chrono::milliseconds cpu{1'000};         ///< computing, without the time it waits
-  std::chrono::milliseconds wall{30'000};       ///< from the request's head to its response's end
-  std::uint64_t output = 1ull << 20;            ///< bytes of stdout and stderr logged per request
+  std::uint64_t memory = 128ull << 20;     ///< bytes, summed over its memories
+  std::uint64_t table_elements = 200'000;  ///< summed over its tables
+  std::uint32_t handles = 10'000;          ///< held at once: streams, bodies, files
+  std::chrono::milliseconds cpu{1'000};    ///< computing, without the time it waits
+  std::chrono::milliseconds wall{30'000};  ///< from the request's head to its response's end
+  std::uint64_t output = 1ull << 20;       ///< bytes of stdout and stderr logged per request
 
   // The application, over all shards.
-  std::uint32_t concurrent_requests = 4'096;    ///< instances at work; more get 503
-  std::uint32_t connections = 16'384;           ///< open at once per shard; more wait in the kernel
+  std::uint32_t concurrent_requests = 4'096;  ///< instances at work; more get 503
+  std::uint32_t connections = 16'384;         ///< open at once per shard; more wait in the kernel
 
   // HTTP.
-  std::uint64_t header = 64ull << 10;           ///< bytes of a request's head
-  std::uint32_t header_fields = 128;            ///< fields in a head
-  std::uint64_t request_body = 16ull << 30;     ///< bytes; streamed, so this costs no memory
-  std::chrono::milliseconds header_timeout{10'000};   ///< first byte … head complete
-  std::chrono::milliseconds body_timeout{30'000};     ///< without one byte read or written
-  std::chrono::milliseconds idle_timeout{60'000};     ///< kept-alive connection without a request
-  std::chrono::milliseconds shutdown{10'000};   ///< SIGTERM … running requests are cut off
+  std::uint64_t header = 64ull << 10;                ///< bytes of a request's head
+  std::uint32_t header_fields = 128;                 ///< fields in a head
+  std::uint64_t request_body = 16ull << 30;          ///< bytes; streamed, so this costs no memory
+  std::chrono::milliseconds header_timeout{10'000};  ///< first byte … head complete
+  std::chrono::milliseconds body_timeout{30'000};    ///< without one byte read or written
+  std::chrono::milliseconds idle_timeout{60'000};    ///< kept-alive connection without a request
+  std::chrono::milliseconds shutdown{10'000};        ///< SIGTERM … running requests are cut off
 
   bool operator==(const Limits&) const = default;
 };
@@ -44,11 +44,11 @@ struct LimitSpec {
   using Count = std::uint32_t Limits::*;
   using Duration = std::chrono::milliseconds Limits::*;
 
-  std::string_view name;             ///< `request-body`; the option is `--max-request-body`
-  std::string_view help;             ///< one line, lower case, no full stop
+  std::string_view name;  ///< `request-body`; the option is `--max-request-body`
+  std::string_view help;  ///< one line, lower case, no full stop
   std::variant<Size, Count, Duration> member;
-  bool plain_number = false;         ///< a Size that counts things, not bytes
-  bool serve_only = false;           ///< has no meaning for `favo run`
+  bool plain_number = false;  ///< a Size that counts things, not bytes
+  bool serve_only = false;    ///< has no meaning for `favo run`
 
   /// As `parse_*` reads it: `128MiB`, `30s`, `10000`.
   std::string print(const Limits& limits) const;

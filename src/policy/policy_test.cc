@@ -30,10 +30,12 @@ TEST(Units, ReadsDurations) {
 
 TEST(Units, SaysWhatWasExpected) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"128", "size \"128\": no unit; did you mean 128MiB? (units: B, KiB, MiB, GiB or TiB, as in "
-              "128MiB)"},
-      {"128Mib", "size \"128Mib\": unknown unit \"Mib\": expected B, KiB, MiB, GiB or TiB, as in "
-                 "128MiB"},
+      {"128",
+       "size \"128\": no unit; did you mean 128MiB? (units: B, KiB, MiB, GiB or TiB, as in "
+       "128MiB)"},
+      {"128Mib",
+       "size \"128Mib\": unknown unit \"Mib\": expected B, KiB, MiB, GiB or TiB, as in "
+       "128MiB"},
       {"", "size \"\": expected a number and B, KiB, MiB, GiB or TiB, as in 128MiB"},
       {"-1MiB", "size \"-1MiB\": expected a number and B, KiB, MiB, GiB or TiB, as in 128MiB"},
       {"1.MiB", "size \"1.MiB\": a digit must follow the point"},
@@ -78,9 +80,9 @@ TEST(Limits, EachNameSetsItsOwn) {
   for (const LimitSpec& spec : limit_specs()) {
     Limits limits;
     const std::string_view text =
-        std::holds_alternative<LimitSpec::Duration>(spec.member) ? "7ms"
+        std::holds_alternative<LimitSpec::Duration>(spec.member)                     ? "7ms"
         : std::holds_alternative<LimitSpec::Count>(spec.member) || spec.plain_number ? "7"
-                                                                                      : "7B";
+                                                                                     : "7B";
     ASSERT_TRUE(spec.parse(limits, text).ok());
     EXPECT_EQ(spec.print(limits), text);
   }

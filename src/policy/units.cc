@@ -16,16 +16,22 @@ struct Unit {
 
 constexpr Unit kSizes[] = {
     {"B", 1},
-    {"KiB", 1ull << 10}, {"MiB", 1ull << 20}, {"GiB", 1ull << 30}, {"TiB", 1ull << 40},
-    {"KB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"TB", 1'000'000'000'000},
+    {"KiB", 1ull << 10},
+    {"MiB", 1ull << 20},
+    {"GiB", 1ull << 30},
+    {"TiB", 1ull << 40},
+    {"KB", 1'000},
+    {"MB", 1'000'000},
+    {"GB", 1'000'000'000},
+    {"TB", 1'000'000'000'000},
 };
 constexpr Unit kDurations[] = {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}};
 
 struct Quantity {
-  std::string_view what;             ///< for messages: `size`
+  std::string_view what;  ///< for messages: `size`
   std::span<const Unit> units;
-  std::string_view expected;         ///< units and an example
-  std::string_view common;           ///< the unit somebody who wrote none most likely meant
+  std::string_view expected;  ///< units and an example
+  std::string_view common;    ///< the unit somebody who wrote none most likely meant
 };
 constexpr Quantity kSize = {"size", kSizes, "B, KiB, MiB, GiB or TiB, as in 128MiB", "MiB"};
 constexpr Quantity kDuration = {"duration", kDurations, "ms, s, m or h, as in 30s", "s"};

@@ -23,7 +23,7 @@ std::size_t sequence_length(std::string_view text) {
   if (lead < 0xE0) return tail(1) ? 2 : 0;
   if (lead < 0xF0) {
     const unsigned low = lead == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = lead == 0xED ? 0x9F : 0xBF;    // surrogates
+    const unsigned high = lead == 0xED ? 0x9F : 0xBF;  // surrogates
     return byte(1) >= low && byte(1) <= high && tail(2) ? 3 : 0;
   }
   const unsigned low = lead == 0xF0 ? 0x90 : 0x80;
@@ -33,10 +33,17 @@ std::size_t sequence_length(std::string_view text) {
 
 void append_control(std::string& out, unsigned code) {
   switch (code) {
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
-    default: break;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
   }
   constexpr std::string_view kHex = "0123456789abcdef";
   out += "\\u00";
@@ -54,7 +61,7 @@ void append_character(std::string& out, std::string_view& text) {
   } else if (length == 0) {
     out += kReplacement;
   } else if (length == 2 && c == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
-    append_control(out, static_cast<unsigned char>(text[1]));    // U+0080…U+009F
+    append_control(out, static_cast<unsigned char>(text[1]));  // U+0080…U+009F
   } else {
     out += text.substr(0, length);
   }

@@ -27,8 +27,10 @@ class FieldValue {
   FieldValue(const std::string& text) : value_(std::string_view(text)) {}
   FieldValue(const char* text) : value_(std::string_view(text)) {}
   FieldValue(bool value) : value_(value) {}
-  template <std::unsigned_integral T> FieldValue(T value) : value_(std::uint64_t{value}) {}
-  template <std::signed_integral T> FieldValue(T value) : value_(std::int64_t{value}) {}
+  template <std::unsigned_integral T>
+  FieldValue(T value) : value_(std::uint64_t{value}) {}
+  template <std::signed_integral T>
+  FieldValue(T value) : value_(std::int64_t{value}) {}
 
   using Value = std::variant<std::string_view, bool, std::uint64_t, std::int64_t>;
   const Value& value() const { return value_; }
@@ -45,15 +47,15 @@ struct Field {
 
 /// One request, as the access log tells it. Views are borrowed for the call.
 struct AccessRecord {
-  std::chrono::system_clock::time_point time;    ///< when the head was complete
+  std::chrono::system_clock::time_point time;  ///< when the head was complete
   std::string_view request_id;
   std::string_view peer;
   std::string_view method;
   std::string_view path;
-  int status = 0;                                ///< 0: the client left before there was one
-  std::uint64_t bytes_in = 0, bytes_out = 0;     ///< of the bodies
-  std::chrono::microseconds duration{};          ///< head complete … response finished
-  std::string_view error;                        ///< empty: none
+  int status = 0;                             ///< 0: the client left before there was one
+  std::uint64_t bytes_in = 0, bytes_out = 0;  ///< of the bodies
+  std::chrono::microseconds duration{};       ///< head complete … response finished
+  std::string_view error;                     ///< empty: none
 };
 
 /// Where finished lines go.
@@ -85,8 +87,7 @@ class Log {
   static constexpr std::size_t kFlushBytes = 32 * 1024;
   static constexpr std::size_t kMaxFieldBytes = 4096;
 
-  explicit Log(LogOutput& output, LogFormat format = LogFormat::Logfmt,
-               Level lowest = Level::Info);
+  explicit Log(LogOutput& output, LogFormat format = LogFormat::Logfmt, Level lowest = Level::Info);
   ~Log() { flush(); }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -110,8 +111,8 @@ class Log {
   LogFormat format_;
   Level lowest_;
   std::string buffer_;
-  std::int64_t second_ = -1;         ///< the second that `stamp_` shows
-  std::string stamp_;                ///< `2026-11-23T08:00:00.123456Z`
+  std::int64_t second_ = -1;  ///< the second that `stamp_` shows
+  std::string stamp_;         ///< `2026-11-23T08:00:00.123456Z`
 };
 
 }  // namespace favo::telemetry

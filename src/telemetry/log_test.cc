@@ -18,7 +18,7 @@ struct Captured : LogOutput {
   }
 };
 
-constexpr Log::Time kTime{std::chrono::microseconds(1'795'593'600'000'042)};    // 2026-11-25
+constexpr Log::Time kTime{std::chrono::microseconds(1'795'593'600'000'042)};  // 2026-11-25
 
 AccessRecord a_record() {
   return {.time = kTime,
@@ -132,8 +132,8 @@ TEST(Log, TheClockMayGoBack) {
 
 TEST(Line, ReplacesWhatIsNotUtf8) {
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"\xC0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD"},                    // overlong
-      {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},    // surrogate
+      {"\xC0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD"},                  // overlong
+      {"\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},  // surrogate
       {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
       {"\xF0\x9F\x98", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
       {"\xE2\x82\xAC", "\xE2\x82\xAC"},

@@ -29,8 +29,7 @@ std::size_t write_chunk(int fd) {
 
 }  // namespace
 
-LogWriter::LogWriter(int fd, LogFormat format)
-    : fd_(fd), format_(format), chunk_(write_chunk(fd)) {
+LogWriter::LogWriter(int fd, LogFormat format) : fd_(fd), format_(format), chunk_(write_chunk(fd)) {
   // Signals are for the main thread, and a closed pipe has to be EPIPE here, not a signal.
   sigset_t all, before;
   sigfillset(&all);
@@ -114,7 +113,7 @@ void LogWriter::write_all(std::string_view text) {
     if (size > 0) {
       text.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno != EINTR && errno != EAGAIN) {
-      return;    // nowhere to say it
+      return;  // nowhere to say it
     }
   }
 }

@@ -40,18 +40,18 @@ class LogWriter : public LogOutput {
   void write_all(std::string_view text);
 
   const int fd_;
-  const LogFormat format_;           ///< of the line about dropped lines
-  std::size_t chunk_;                ///< at most this much per write, so that it cannot block
+  const LogFormat format_;  ///< of the line about dropped lines
+  std::size_t chunk_;       ///< at most this much per write, so that it cannot block
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::int64_t> give_up_at_ = 0;   ///< steady clock, ns; set with `stopping_`
+  std::atomic<std::int64_t> give_up_at_ = 0;  ///< steady clock, ns; set with `stopping_`
 
   std::mutex mutex_;
   std::condition_variable wake_, idle_;
   std::vector<std::string> queue_;
-  std::size_t queued_bytes_ = 0;     ///< in `queue_` and being written
+  std::size_t queued_bytes_ = 0;  ///< in `queue_` and being written
   std::uint64_t dropped_ = 0;
   bool writing_ = false;
-  std::thread thread_;               ///< last: it uses all of the above
+  std::thread thread_;  ///< last: it uses all of the above
 };
 
 }  // namespace favo::telemetry

@@ -67,7 +67,7 @@ TEST(LogWriter, DropsAndSaysSoWhenTheReaderIsTooSlow) {
   {
     LogWriter writer(pipe.fds[1], LogFormat::Json);
     const std::string megabyte(1 << 20, 'x');
-    for (int i = 0; i < 20; ++i) writer.submit(megabyte);    // nobody reads yet
+    for (int i = 0; i < 20; ++i) writer.submit(megabyte);  // nobody reads yet
     std::thread reader([&] {
       char buffer[65536];
       for (ssize_t size; (size = read(pipe.fds[0], buffer, sizeof buffer)) > 0;)

@@ -53,8 +53,7 @@ std::string code_name(const Digest& key) { return to_hex(key) + ".code"; }
 
 /// Named by where the file is, not by its state: a changed file overwrites its own entry.
 std::string source_name(const fs::Identity& source, const Digest& settings) {
-  const Digest id =
-      Sha256().update(settings).update(source.device).update(source.inode).finish();
+  const Digest id = Sha256().update(settings).update(source.device).update(source.inode).finish();
   return to_hex(id) + ".source";
 }
 
@@ -81,8 +80,8 @@ Result<Cache::Entry> Cache::load(const Digest& key) const {
   const fs::Status status = FAVO_TRY(fs::status_of(entry.code));
   FAVO_TRY(check_ours(status));
   if (status.identity.size != file.identity.size)
-    return error(Code::InvalidArgument, "the code has {} bytes instead of {}",
-                 status.identity.size, file.identity.size);
+    return error(Code::InvalidArgument, "the code has {} bytes instead of {}", status.identity.size,
+                 file.identity.size);
   const bool unchanged = status.identity == file.identity && file.identity.settled();
   if (!unchanged) {
     const Digest code = FAVO_TRY(digest_of(entry.code));

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utility>
 
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include "component/compile/program_codec.h"
 #include "component/compile/test_program.h"
@@ -126,8 +126,8 @@ TEST_F(CacheTest, RefusesTheArtifactOfAnotherKey) {
   store();
   const Digest other = sha256(as_bytes("other"));
   std::filesystem::copy(code_path(), cache_->path_of(other));
-  std::filesystem::copy(program_path(),
-                        std::filesystem::path(cache_->path_of(other)).replace_extension(".program"));
+  std::filesystem::copy(
+      program_path(), std::filesystem::path(cache_->path_of(other)).replace_extension(".program"));
   EXPECT_EQ(cache_->load(other).error().message(), "it belongs to another component");
 }
 
@@ -137,12 +137,12 @@ TEST_F(CacheTest, AcceptsAWholeCopyAndVouchesForIt) {
   std::filesystem::remove(code_path());
   write(code_path(), kCode);
   EXPECT_TRUE(cache_->load(kKey).ok());
-  EXPECT_NE(read(program_path()), program);    // the new identity
+  EXPECT_NE(read(program_path()), program);  // the new identity
   EXPECT_TRUE(cache_->load(kKey).ok());
 }
 
 TEST_F(CacheTest, AFailedStoreIsAnErrorAndLeavesNothing) {
-  std::filesystem::create_directories(code_path() + "/x");    // cannot be renamed over
+  std::filesystem::create_directories(code_path() + "/x");  // cannot be renamed over
   EXPECT_EQ(cache_->store(kKey, as_bytes(kCode), test_program()).error().code(), Code::Io);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(path_), {}), 1);
 }
@@ -166,7 +166,7 @@ TEST_F(CacheTest, RemembersASettledSourceOnly) {
   EXPECT_FALSE(cache_->recall(source, kSettings));
   cache_->remember(source, kSettings, kKey);
   EXPECT_EQ(cache_->recall(source, kSettings), kKey);
-  EXPECT_FALSE(cache_->recall(source, kKey));    // other settings
+  EXPECT_FALSE(cache_->recall(source, kKey));  // other settings
 
   fs::Identity changed = source;
   changed.changed_ns = 6;

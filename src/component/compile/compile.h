@@ -19,9 +19,9 @@ namespace favo::compile {
 struct Artifact {
   engine::Module module;
   fuse::Program program;
-  bool cached = false;               ///< came from the cache: nothing was compiled
-  std::uint64_t code_bytes = 0;      ///< of the serialized code; 0 when it was not stored
-  std::string path;                  ///< of the code in the cache; empty when it was not stored
+  bool cached = false;           ///< came from the cache: nothing was compiled
+  std::uint64_t code_bytes = 0;  ///< of the serialized code; 0 when it was not stored
+  std::string path;              ///< of the code in the cache; empty when it was not stored
 };
 
 /// Told what happens on the way; the defaults do nothing. Called on the thread that compiles.
@@ -36,10 +36,10 @@ class Observer {
 };
 
 struct Options {
-  const Cache* cache = nullptr;      ///< null: none
+  const Cache* cache = nullptr;  ///< null: none
   Observer* observer = nullptr;
   validate::Features features;
-  std::string name = "app";          ///< the outermost component's, in messages and backtraces
+  std::string name = "app";  ///< the outermost component's, in messages and backtraces
 };
 
 /// Components beyond this are refused before they are read.

@@ -1,4 +1,4 @@
-#define OPENSSL_SUPPRESS_DEPRECATED    // see digest.h: the replacement costs a millisecond
+#define OPENSSL_SUPPRESS_DEPRECATED  // see digest.h: the replacement costs a millisecond
 
 #include "component/compile/digest.h"
 

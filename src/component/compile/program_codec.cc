@@ -27,18 +27,22 @@ class Encoder {
   void component(std::uint32_t index) { number(index); }
   void resource(std::uint32_t index) { number(index); }
   void flag(bool value) { out_.u8(value); }
-  template <typename E> void enumerator(E value, E /*last*/) {
+  template <typename E>
+  void enumerator(E value, E /*last*/) {
     out_.u8(static_cast<std::uint8_t>(value));
   }
-  template <typename T, typename F> void each(const std::vector<T>& items, F member) {
+  template <typename T, typename F>
+  void each(const std::vector<T>& items, F member) {
     number(items.size());
     for (const T& item : items) member(item);
   }
-  template <typename T, typename F> void optional(const std::optional<T>& value, F member) {
+  template <typename T, typename F>
+  void optional(const std::optional<T>& value, F member) {
     flag(value.has_value());
     if (value) member(*value);
   }
-  template <typename... Ts, typename F> void either(const std::variant<Ts...>& value, F member) {
+  template <typename... Ts, typename F>
+  void either(const std::variant<Ts...>& value, F member) {
     out_.u8(static_cast<std::uint8_t>(value.index()));
     std::visit(member, value);
   }
@@ -53,7 +57,8 @@ class Decoder {
  public:
   Decoder(Bytes bytes, const Program& program) : in_(bytes), program_(program) {}
 
-  template <std::unsigned_integral T> void number(T& value) {
+  template <std::unsigned_integral T>
+  void number(T& value) {
     if constexpr (sizeof(T) == 4) {
       value = take(in_.leb_u32());
     } else {
@@ -68,19 +73,23 @@ class Decoder {
   void component(std::uint32_t& value) { index(value, program_.components.size(), "component"); }
   void resource(std::uint32_t& value) { index(value, program_.resources.size(), "resource"); }
   void flag(bool& value) { value = tag(2, "flag") == 1; }
-  template <typename E> void enumerator(E& value, E last) {
+  template <typename E>
+  void enumerator(E& value, E last) {
     value = static_cast<E>(tag(static_cast<unsigned>(last) + 1u, "enumerator"));
   }
-  template <typename T, typename F> void each(std::vector<T>& items, F member) {
+  template <typename T, typename F>
+  void each(std::vector<T>& items, F member) {
     const std::uint32_t count = take(in_.count());
     // Grown, not reserved: a count may stay within the bytes left and still ask for sixty times
     // their memory.
     for (std::uint32_t i = 0; i < count && !failed_; ++i) member(items.emplace_back());
   }
-  template <typename T, typename F> void optional(std::optional<T>& value, F member) {
+  template <typename T, typename F>
+  void optional(std::optional<T>& value, F member) {
     if (tag(2, "optional") == 1) member(value.emplace());
   }
-  template <typename... Ts, typename F> void either(std::variant<Ts...>& value, F member) {
+  template <typename... Ts, typename F>
+  void either(std::variant<Ts...>& value, F member) {
     const unsigned chosen = tag(sizeof...(Ts), "alternative");
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (void)((chosen == I && (member(value.template emplace<I>()), true)) || ...);
@@ -94,7 +103,8 @@ class Decoder {
   }
 
  private:
-  template <typename T> T take(Result<T> result) {
+  template <typename T>
+  T take(Result<T> result) {
     if (failed_) return {};
     if (result) return std::move(result).value();
     failed_ = Error(Code::InvalidArgument, result.error().message());
@@ -112,15 +122,17 @@ class Decoder {
     if (failed_) value = 0;
   }
   void fail(std::string_view what) {
-    if (!failed_) failed_ = error(Code::InvalidArgument, "bad {} at offset {:#x}", what, in_.offset());
+    if (!failed_)
+      failed_ = error(Code::InvalidArgument, "bad {} at offset {:#x}", what, in_.offset());
   }
 
   ByteReader in_;
-  const Program& program_;           ///< being filled: what indices are checked against
+  const Program& program_;  ///< being filled: what indices are checked against
   std::optional<Error> failed_;
 };
 
-template <typename C, typename T> void options(C& codec, T& value) {
+template <typename C, typename T>
+void options(C& codec, T& value) {
   auto& [component, encoding, memory, realloc, post_return, callback, async] = value;
   codec.component(component);
   codec.enumerator(encoding, link::StringEncoding::Latin1Utf16);
@@ -130,7 +142,8 @@ template <typename C, typename T> void options(C& codec, T& value) {
   codec.flag(async);
 }
 
-template <typename C, typename T> void import_kind(C& codec, T& value) {
+template <typename C, typename T>
+void import_kind(C& codec, T& value) {
   using Kind = std::remove_const_t<T>;
   if constexpr (std::same_as<Kind, fuse::HostCall>) {
     auto& [interface, name, type_text, opts] = value;
@@ -152,7 +165,8 @@ template <typename C, typename T> void import_kind(C& codec, T& value) {
   }
 }
 
-template <typename C, typename T> void import(C& codec, T& value) {
+template <typename C, typename T>
+void import(C& codec, T& value) {
   auto& [module, field, params, results, kind] = value;
   codec.text(module);
   codec.text(field);
@@ -161,7 +175,8 @@ template <typename C, typename T> void import(C& codec, T& value) {
   codec.either(kind, [&](auto& alternative) { import_kind(codec, alternative); });
 }
 
-template <typename C, typename T> void resource(C& codec, T& value) {
+template <typename C, typename T>
+void resource(C& codec, T& value) {
   if constexpr (std::same_as<std::remove_const_t<T>, fuse::HostResource>) {
     auto& [interface, name] = value;
     codec.text(interface);
@@ -174,7 +189,8 @@ template <typename C, typename T> void resource(C& codec, T& value) {
   }
 }
 
-template <typename C, typename T> void func_export(C& codec, T& value) {
+template <typename C, typename T>
+void func_export(C& codec, T& value) {
   auto& [interface, name, type_text, func, opts] = value;
   codec.text(interface);
   codec.text(name);
@@ -184,7 +200,8 @@ template <typename C, typename T> void func_export(C& codec, T& value) {
 }
 
 /// Slots, components and resources come first: what follows points into them.
-template <typename C, typename T> void program_members(C& codec, T& value) {
+template <typename C, typename T>
+void program_members(C& codec, T& value) {
   auto& [slots, components, imports, resources, exports, start, memory_bytes, table_elements,
          memories, tables, core_modules, functions, direct_calls] = value;
   codec.each(slots, [&](auto& kind) { codec.enumerator(kind, SlotKind::Memory); });

@@ -58,7 +58,7 @@ TEST(ProgramCodec, RefusesIndicesOutOfRange) {
     return !decode_program(encode_program(program)).ok();
   };
   EXPECT_TRUE(refuses([](auto& p) { p.exports[0].func = fuse::Slot(3); }));
-  EXPECT_TRUE(refuses([](auto& p) { p.exports[0].func = fuse::Slot(1); }));    // a memory
+  EXPECT_TRUE(refuses([](auto& p) { p.exports[0].func = fuse::Slot(1); }));  // a memory
   EXPECT_TRUE(refuses([](auto& p) { p.exports[0].options.memory = fuse::Slot(0); }));
   EXPECT_TRUE(refuses([](auto& p) { p.exports[0].options.component = 2; }));
   EXPECT_TRUE(refuses([](auto& p) { p.imports[2].kind = fuse::ResourceNew{0, 3}; }));

@@ -22,8 +22,11 @@ inline fuse::Program test_program() {
   program.resources = {HostResource{"wasi:io/streams@0.2.9", "input-stream"},
                        GuestResource{1, "table", Slot(2)}, GuestResource{0, "", {}}};
   program.imports = {
-      {"app", "f0", {I32, I64}, {I32, I32}, HostCall{"wasi:io/streams@0.2.9", "[method]x.y",
-                                                     "func(u32) -> u64", full}},
+      {"app",
+       "f0",
+       {I32, I64},
+       {I32, I32},
+       HostCall{"wasi:io/streams@0.2.9", "[method]x.y", "func(u32) -> u64", full}},
       {"app", "f1", {F32}, {F64}, HostCall{"", "bare", "func()", plain}},
       {"app", "f2", {I32}, {I32}, ResourceNew{0, 2}},
       {"app", "f3", {I32}, {}, ResourceDrop{1, 0}},
