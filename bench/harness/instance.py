@@ -1,0 +1,41 @@
+"""Loading, binding and answering without HTTP: the micro-benchmark favo_instance_bench."""
+
+import json
+import statistics
+
+from harness.servers import SERVER_CORE, on_core
+from harness.setup import WORK, run, say
+
+GUESTS = ["rust-hello", "c-hello", "go-hello", "js-hello", "python-hello"]
+
+
+def measure(tools, quick):
+    results = {}
+    for guest in GUESTS:
+        say(f"instance: {guest}")
+        bench(tools, guest, requests=0, loads=1, pipeline=0)  # compiles, where nothing is cached
+        repeated = bench(
+            tools, guest, requests=200 if quick else 5000, loads=20 if quick else 100,
+            pipeline=1 if quick else 5)
+        # The first load, bind and request of a process: so it takes a process for each sample.
+        cold = [bench(tools, guest, requests=0, loads=0, pipeline=0)["cold"]
+                for _ in range(5 if quick else 30)]
+        repeated["cold"] = {
+            key: statistics.median(sample[key] for sample in cold)
+            for key in ("load_ns", "bind_ns", "request_ns", "total_ns")}
+        repeated["pipeline"]["mb_per_s"] = speed(repeated["pipeline"])
+        results[guest] = repeated
+    return results
+
+
+def bench(tools, guest, **counts):
+    options = [f"--{name}={count}" for name, count in counts.items()]
+    with on_core(SERVER_CORE):
+        return json.loads(run([
+            tools.instance_bench, "--cache-dir", WORK / "cache", *options, tools.guest(guest)]))
+
+
+def speed(pipeline):
+    """MB of component per second; the engine's validation of core modules apart."""
+    own = sum(pipeline[stage]["p50_ns"] for stage in ("decode", "validate", "link", "fuse"))
+    return pipeline["bytes"] / own * 1000

@@ -1,0 +1,3 @@
+module favo.dev/bench
+
+go 1.20
