@@ -20,10 +20,11 @@ constexpr std::size_t kMaxChunkLine = 8 * 1024;
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Whether a first line that did not parse at least ends in a version: `… HTTP/2.0`.
-bool names_a_version(std::string_view line) {
+/// Whether a first line that did not parse at least ends in a version, and not ours: `… HTTP/2.0`.
+bool names_another_version(std::string_view line) {
   if (line.size() < 9) return false;
   auto tail = line.substr(line.size() - 9);
+  if (tail == " HTTP/1.1" || tail == " HTTP/1.0") return false;
   return tail.starts_with(" HTTP/") && is_digit(tail[6]) && tail[7] == '.' && is_digit(tail[8]);
 }
 
@@ -136,7 +137,7 @@ RequestParser::Step RequestParser::refuse(int status, std::string_view reason) {
 RequestParser::Step RequestParser::refuse_grammar(std::string_view first_line,
                                                   const std::string& reason) {
   if (refusal_status_) return Step::Refused;  // one of our checks said why
-  if (!first_line.empty() && names_a_version(first_line)) {
+  if (!first_line.empty() && names_another_version(first_line)) {
     return refuse(505, "not HTTP/1.0 or HTTP/1.1");
   }
   return refuse(400, reason);

@@ -146,6 +146,8 @@ const Malformed kMalformed[] = {
     {400, " GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "G@T / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "GET / HTTP/1.1\nHost: a\n\r\n\r\n"},
+    {400, "GET / HTTP/1.1\nHost: a\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+    {400, "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "GET / HTTP/1.1\r\r\nHost: a\r\n\r\n"},
     {400, "\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"},
     {400, "\x16\x03\x01\x02\x01"},  // a TLS client: refused without waiting for a line's end
