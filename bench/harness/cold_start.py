@@ -4,13 +4,14 @@ import statistics
 import time
 
 from harness import servers
-from harness.setup import BenchError, say
+from harness.setup import BenchError, fill_cache, say
 
 GUESTS = ["rust-hello", "c-hello", "go-hello", "js-hello", "python-hello"]
 
 
 def measure(tools, quick):
     results = {}
+    fill_cache(tools, GUESTS)
     for guest in GUESTS:
         say(f"cold start: {guest}")
         commands = {

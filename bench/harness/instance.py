@@ -4,22 +4,24 @@ import json
 import statistics
 
 from harness.servers import SERVER_CORE, on_core
-from harness.setup import WORK, run, say
+from harness.setup import WORK, BenchError, fill_cache, run, say
 
 GUESTS = ["rust-hello", "c-hello", "go-hello", "js-hello", "python-hello"]
 
 
 def measure(tools, quick):
     results = {}
+    fill_cache(tools, GUESTS)
     for guest in GUESTS:
         say(f"instance: {guest}")
-        bench(tools, guest, requests=0, loads=1, pipeline=0)  # compiles, where nothing is cached
         repeated = bench(
             tools, guest, requests=200 if quick else 5000, loads=20 if quick else 100,
             pipeline=1 if quick else 5)
         # The first load, bind and request of a process: so it takes a process for each sample.
         cold = [bench(tools, guest, requests=0, loads=0, pipeline=0)["cold"]
                 for _ in range(5 if quick else 30)]
+        if not all(sample["cached"] for sample in cold):
+            raise BenchError(f"the artifact of {guest} was not found in the cache")
         repeated["cold"] = {
             key: statistics.median(sample[key] for sample in cold)
             for key in ("load_ns", "bind_ns", "request_ns", "total_ns")}
