@@ -52,8 +52,8 @@ Result<T> ByteReader::leb() {
     if (i == max_bytes - 1) {
       // The bits beyond `Bits` must repeat the sign (or be zero when unsigned).
       constexpr int used = Bits - 7 * (max_bytes - 1);
-      const int rest = is_signed ? (static_cast<std::int8_t>(byte << 1) >> used)
-                                 : ((byte & 0x7f) >> used);
+      const int rest =
+          is_signed ? (static_cast<std::int8_t>(byte << 1) >> used) : ((byte & 0x7f) >> used);
       if (rest != 0 && !(is_signed && rest == -1)) return fail("integer too large");
     }
     if constexpr (is_signed) {

@@ -29,8 +29,8 @@ class ByteReader {
   /// `offset`: where `bytes` begin in the outermost input.
   explicit ByteReader(Bytes bytes, std::size_t offset = 0) : bytes_(bytes), base_(offset) {}
 
-  std::size_t position() const { return position_; }          ///< relative to `bytes`
-  std::size_t offset() const { return base_ + position_; }    ///< for messages
+  std::size_t position() const { return position_; }        ///< relative to `bytes`
+  std::size_t offset() const { return base_ + position_; }  ///< for messages
   std::size_t remaining() const { return bytes_.size() - position_; }
   bool at_end() const { return position_ == bytes_.size(); }
 

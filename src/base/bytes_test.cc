@@ -14,10 +14,10 @@ ByteReader reader(std::initializer_list<std::uint8_t> bytes) {
 }
 
 TEST(Leb, RoundTripsSigned) {
-  for (std::int64_t value : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64},
-                             std::int64_t{-64}, std::int64_t{-65},
-                             std::numeric_limits<std::int64_t>::min(),
-                             std::numeric_limits<std::int64_t>::max()}) {
+  for (std::int64_t value :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{63}, std::int64_t{64}, std::int64_t{-64},
+        std::int64_t{-65}, std::numeric_limits<std::int64_t>::min(),
+        std::numeric_limits<std::int64_t>::max()}) {
     ByteWriter writer;
     writer.leb_s64(value);
     EXPECT_EQ(*ByteReader(writer.buffer()).leb_s64(), value);

@@ -17,9 +17,10 @@ Error bug(std::string_view what, std::source_location where = std::source_locati
 
 }  // namespace favo
 
-#define FAVO_CHECK(condition) \
-  do {                        \
-    if (!(condition)) [[unlikely]] ::favo::check_failed(#condition); \
+#define FAVO_CHECK(condition)           \
+  do {                                  \
+    if (!(condition)) [[unlikely]]      \
+      ::favo::check_failed(#condition); \
   } while (false)
 
 #define FAVO_BUG(what) ::favo::bug(what)

@@ -6,18 +6,30 @@ namespace favo {
 
 std::string_view to_string(Code code) {
   switch (code) {
-    case Code::InvalidComponent: return "invalid-component";
-    case Code::InvalidArgument: return "invalid-argument";
-    case Code::Unsupported: return "unsupported";
-    case Code::NotFound: return "not-found";
-    case Code::Denied: return "denied";
-    case Code::LimitExceeded: return "limit-exceeded";
-    case Code::DeadlineExceeded: return "deadline-exceeded";
-    case Code::Cancelled: return "cancelled";
-    case Code::Unavailable: return "unavailable";
-    case Code::Io: return "io";
-    case Code::Trap: return "trap";
-    case Code::Internal: return "internal";
+    case Code::InvalidComponent:
+      return "invalid-component";
+    case Code::InvalidArgument:
+      return "invalid-argument";
+    case Code::Unsupported:
+      return "unsupported";
+    case Code::NotFound:
+      return "not-found";
+    case Code::Denied:
+      return "denied";
+    case Code::LimitExceeded:
+      return "limit-exceeded";
+    case Code::DeadlineExceeded:
+      return "deadline-exceeded";
+    case Code::Cancelled:
+      return "cancelled";
+    case Code::Unavailable:
+      return "unavailable";
+    case Code::Io:
+      return "io";
+    case Code::Trap:
+      return "trap";
+    case Code::Internal:
+      return "internal";
   }
   return "unknown";
 }

@@ -10,18 +10,18 @@ namespace favo {
 /// What the caller should do about a failure; the message says what happened, where, and what was
 /// expected instead.
 enum class Code : std::uint8_t {
-  InvalidComponent,   ///< the bytes are not a valid component; the message has the offset
-  InvalidArgument,    ///< the caller or the command line asked for something meaningless
-  Unsupported,        ///< valid, but not built yet
-  NotFound,           ///< a file, an export, an import that nobody provides
-  Denied,             ///< not granted
-  LimitExceeded,      ///< a budget of memory, size or count is used up
-  DeadlineExceeded,   ///< a budget of time is used up
-  Cancelled,          ///< the one who asked went away
-  Unavailable,        ///< try again later
-  Io,                 ///< the operating system refused
-  Trap,               ///< the guest's fault; its instance is dead
-  Internal,           ///< a bug of ours
+  InvalidComponent,  ///< the bytes are not a valid component; the message has the offset
+  InvalidArgument,   ///< the caller or the command line asked for something meaningless
+  Unsupported,       ///< valid, but not built yet
+  NotFound,          ///< a file, an export, an import that nobody provides
+  Denied,            ///< not granted
+  LimitExceeded,     ///< a budget of memory, size or count is used up
+  DeadlineExceeded,  ///< a budget of time is used up
+  Cancelled,         ///< the one who asked went away
+  Unavailable,       ///< try again later
+  Io,                ///< the operating system refused
+  Trap,              ///< the guest's fault; its instance is dead
+  Internal,          ///< a bug of ours
 };
 
 /// The code's name as logs print it: `invalid-component`.

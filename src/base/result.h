@@ -72,9 +72,9 @@ class [[nodiscard]] Result<void> {
 
 /// The value of a `Result`, or a return of its error from the enclosing function. One per
 /// expression: a statement expression's temporaries do not outlive it.
-#define FAVO_TRY(...)                                              \
-  ({                                                               \
-    auto favo_try_result = (__VA_ARGS__);                          \
+#define FAVO_TRY(...)                                                \
+  ({                                                                 \
+    auto favo_try_result = (__VA_ARGS__);                            \
     if (!favo_try_result) return std::move(favo_try_result).error(); \
-    std::move(favo_try_result).value();                            \
+    std::move(favo_try_result).value();                              \
   })

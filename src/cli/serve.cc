@@ -55,10 +55,9 @@ Result<engine::Engine> engine_for(const policy::Limits& limits) {
     return error(Code::InvalidArgument, "--max-concurrent-requests {}: expected {} at most",
                  requests, kMostMemories);
   // It is one instance, with a memory or two; its tables are those of the modules it came from.
-  return engine::Engine::create(
-      {.instances = requests,
-       .memories = std::clamp(2 * requests, kFewest, kMostMemories),
-       .tables = std::max(4 * requests, kFewest)});
+  return engine::Engine::create({.instances = requests,
+                                 .memories = std::clamp(2 * requests, kFewest, kMostMemories),
+                                 .tables = std::max(4 * requests, kFewest)});
 }
 
 Result<int> serve_file(const ServeOptions& options) {

@@ -136,7 +136,8 @@ Result<std::vector<std::uint8_t>> Module::serialize() const {
 
 Result<ModuleExport> Module::find_export(std::string_view name) const {
   ModuleExport found;
-  found.raw_ = favo_module_export(raw_, reinterpret_cast<const std::uint8_t*>(name.data()), name.size());
+  found.raw_ =
+      favo_module_export(raw_, reinterpret_cast<const std::uint8_t*>(name.data()), name.size());
   if (!found.raw_) return error(Code::NotFound, "the module has no export {:?}", name);
   return found;
 }

@@ -36,8 +36,8 @@ class Engine {
     /// what lies beyond goes back to the kernel.
     std::size_t memory_keep_resident = std::size_t{64} << 20;
     std::size_t table_keep_resident = std::size_t{1} << 20;
-    std::size_t fiber_stack = std::size_t{2} << 20;      ///< bytes, per suspended guest, reserved
-    std::size_t wasm_stack = std::size_t{1} << 20;       ///< bytes a guest's frames may take
+    std::size_t fiber_stack = std::size_t{2} << 20;  ///< bytes, per suspended guest, reserved
+    std::size_t wasm_stack = std::size_t{1} << 20;   ///< bytes a guest's frames may take
   };
 
   static Result<Engine> create(const Options& options);

@@ -1,7 +1,6 @@
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
-
 #include <wasmtime/wat.h>
 
 #include <atomic>
@@ -150,7 +149,8 @@ TEST(Module, SerializedCodeComesBack) {
   Fixture f;
   const auto code = std::move(f.module.serialize()).value();
   const std::string path = testing::TempDir() + "favo-engine-test.code";
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(code.data()), code.size());
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(code.data()), code.size());
   EXPECT_TRUE(f.engine.deserialize_file(path));
   EXPECT_FALSE(f.engine.deserialize_file(path + ".absent"));
 }

@@ -10,8 +10,8 @@
 extern "C" {
 bool favo_pooling_pagemap_scan(wasmtime_pooling_allocation_config_t* config);
 void favo_config_dense_image_size(wasm_config_t* config, uint64_t bytes);
-struct favo_module_export_t* favo_module_export(const wasmtime_module_t* module, const uint8_t* name,
-                                                size_t length);
+struct favo_module_export_t* favo_module_export(const wasmtime_module_t* module,
+                                                const uint8_t* name, size_t length);
 void favo_module_export_delete(struct favo_module_export_t* module_export);
 bool favo_instance_export(wasmtime_context_t* context, const wasmtime_instance_t* instance,
                           const struct favo_module_export_t* module_export,

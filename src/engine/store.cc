@@ -10,10 +10,14 @@ namespace {
 
 wasm_valtype_t* to_raw(ValueType type) {
   switch (type) {
-    case ValueType::I32: return wasm_valtype_new(WASM_I32);
-    case ValueType::I64: return wasm_valtype_new(WASM_I64);
-    case ValueType::F32: return wasm_valtype_new(WASM_F32);
-    case ValueType::F64: return wasm_valtype_new(WASM_F64);
+    case ValueType::I32:
+      return wasm_valtype_new(WASM_I32);
+    case ValueType::I64:
+      return wasm_valtype_new(WASM_I64);
+    case ValueType::F32:
+      return wasm_valtype_new(WASM_F32);
+    case ValueType::F64:
+      return wasm_valtype_new(WASM_F64);
   }
   return nullptr;
 }
@@ -56,16 +60,14 @@ Result<void> Linker::define(std::string_view module, std::string_view field,
   wasm_valtype_vec_t raw_params = to_raw(params);
   wasm_valtype_vec_t raw_results = to_raw(results);
   wasm_functype_t* type = wasm_functype_new(&raw_params, &raw_results);
-  wasmtime_error_t* error =
-      wasmtime_linker_define_func_unchecked(raw_, module.data(), module.size(), field.data(),
-                                            field.size(), type, function, env, nullptr);
+  wasmtime_error_t* error = wasmtime_linker_define_func_unchecked(
+      raw_, module.data(), module.size(), field.data(), field.size(), type, function, env, nullptr);
   wasm_functype_delete(type);
   if (error) return Error(Code::Internal, take_message(error));
   return {};
 }
 
-Result<void> Linker::define_wait(std::string_view module, std::string_view field,
-                                 WaitReady ready) {
+Result<void> Linker::define_wait(std::string_view module, std::string_view field, WaitReady ready) {
   wasm_functype_t* type = wasm_functype_new_0_0();
   wasmtime_error_t* error = wasmtime_linker_define_async_func(
       raw_, module.data(), module.size(), field.data(), field.size(), type, begin_wait,
@@ -124,7 +126,8 @@ Store::Progress Store::settle(bool done) {
 }
 
 Store::Progress Store::instantiate(const PreInstance& pre) {
-  future_ = wasmtime_instance_pre_instantiate_async(pre.raw(), context_, &instance_, &trap_, &error_);
+  future_ =
+      wasmtime_instance_pre_instantiate_async(pre.raw(), context_, &instance_, &trap_, &error_);
   return poll();
 }
 

@@ -25,7 +25,8 @@ Trap make_trap(std::string_view message);
 
 /// A host function: parameters come in `values`, results go out there. `env` as given to `define`.
 /// Must not throw; returns null or a trap. Runs on the guest's fiber: small frames, no recursion.
-using HostFunction = Trap (*)(void* env, wasmtime_caller_t* caller, Value* values, std::size_t count);
+using HostFunction = Trap (*)(void* env, wasmtime_caller_t* caller, Value* values,
+                              std::size_t count);
 /// The store's `data` during a host call.
 void* caller_data(wasmtime_caller_t* caller);
 wasmtime_context_t* caller_context(wasmtime_caller_t* caller);
@@ -77,9 +78,9 @@ class PreInstance {
 class Store {
  public:
   enum class Progress : std::uint8_t {
-    Suspended,   ///< parked in `wait`, or at the end of its time slice
+    Suspended,  ///< parked in `wait`, or at the end of its time slice
     Done,
-    Failed,      ///< see `failure()`; the instance is dead
+    Failed,  ///< see `failure()`; the instance is dead
   };
 
   Store() = default;

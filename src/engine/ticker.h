@@ -22,7 +22,8 @@ class Ticker {
 
   /// A guest is about to run. Cost: one shared, rarely written load.
   void busy() {
-    if (!recent_.load(std::memory_order_relaxed)) [[unlikely]] note_busy();
+    if (!recent_.load(std::memory_order_relaxed)) [[unlikely]]
+      note_busy();
   }
 
  private:

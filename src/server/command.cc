@@ -35,7 +35,8 @@ class Command final : private runtime::Instance::Owner {
   Result<int> run(const runtime::PreInstance& pre, const fuse::FuncExport& func) {
     FAVO_TRY(instance_.open(pre, budget_of(limits_), ticker_, *this, &context_));
     wall_.start(loop_.now() + limits_.wall, [this] {
-      failure_ = error(Code::DeadlineExceeded, "the command took longer than its limit of {} ms (--max-wall)",
+      failure_ = error(Code::DeadlineExceeded,
+                       "the command took longer than its limit of {} ms (--max-wall)",
                        limits_.wall / std::chrono::milliseconds(1));
       loop_.stop();
     });
@@ -53,10 +54,15 @@ class Command final : private runtime::Instance::Owner {
   }
   void advance(runtime::Instance::Progress progress) {
     switch (progress) {
-      case runtime::Instance::Progress::Parked: return;
-      case runtime::Instance::Progress::Yielded: return resume_later();
-      case runtime::Instance::Progress::Failed: failure_ = instance_.failure(); break;
-      case runtime::Instance::Progress::Done: break;
+      case runtime::Instance::Progress::Parked:
+        return;
+      case runtime::Instance::Progress::Yielded:
+        return resume_later();
+      case runtime::Instance::Progress::Failed:
+        failure_ = instance_.failure();
+        break;
+      case runtime::Instance::Progress::Done:
+        break;
     }
     finished_ = true;
     loop_.stop();

@@ -46,13 +46,15 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
   const fuse::FuncExport* handler = pre->find_export(kHandler, "handle");
   if (!handler) {
     const bool command = pre->find_export("wasi:cli/run@0.2.0", "run");
-    return error(Code::NotFound,
-                 "{} exports no wasi:http/incoming-handler@0.2, so it cannot answer HTTP; it exports {}{}",
-                 name, exports_of(*pre), command ? ". It is a command: try `favo run`" : "");
+    return error(
+        Code::NotFound,
+        "{} exports no wasi:http/incoming-handler@0.2, so it cannot answer HTTP; it exports {}{}",
+        name, exports_of(*pre), command ? ". It is a command: try `favo run`" : "");
   }
   if (handler->type_text != kHandlerType) {
-    return error(Code::InvalidComponent, "{} exports {} with another type\n  exported: {}\n  expected: {}",
-                 name, handler->interface, handler->type_text, kHandlerType);
+    return error(Code::InvalidComponent,
+                 "{} exports {} with another type\n  exported: {}\n  expected: {}", name,
+                 handler->interface, handler->type_text, kHandlerType);
   }
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),

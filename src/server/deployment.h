@@ -15,9 +15,9 @@ namespace favo::server {
 /// What requests are answered with: an application ready to start, what it was granted and its
 /// limits. Immutable, so all shards share it.
 struct Deployment {
-  std::string name;                                    ///< for logs
+  std::string name;  ///< for logs
   std::shared_ptr<const runtime::PreInstance> pre;
-  const fuse::FuncExport* handler = nullptr;           ///< into `pre`
+  const fuse::FuncExport* handler = nullptr;  ///< into `pre`
   wasi::Config config;
   policy::Limits limits;
   runtime::Budget budget;

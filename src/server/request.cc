@@ -12,17 +12,23 @@ namespace {
 int status_of_failure(const std::optional<Error>& failure) {
   if (!failure) return 500;
   switch (failure->code()) {
-    case Code::DeadlineExceeded: return 504;
-    case Code::Unavailable: return 503;
-    default: return 500;
+    case Code::DeadlineExceeded:
+      return 504;
+    case Code::Unavailable:
+      return 503;
+    default:
+      return 500;
   }
 }
 
 std::string_view reason_of(int status) {
   switch (status) {
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Internal Server Error";
   }
 }
 
@@ -54,9 +60,12 @@ void Request::begin(http::Exchange& exchange, const Deployment& deployment) {
 void Request::advance(runtime::Instance::Progress progress) {
   exchange_->flush();
   switch (progress) {
-    case runtime::Instance::Progress::Parked: return;
-    case runtime::Instance::Progress::Yielded: return resume_later();
-    case runtime::Instance::Progress::Done: return end({});
+    case runtime::Instance::Progress::Parked:
+      return;
+    case runtime::Instance::Progress::Yielded:
+      return resume_later();
+    case runtime::Instance::Progress::Done:
+      return end({});
     case runtime::Instance::Progress::Failed:
       // A guest that exits after it has answered is no failure.
       if (context_->exit_code() && call_->answered()) return end({});
@@ -110,7 +119,8 @@ void Request::end(std::optional<Error> failure) {
   number_ = 0;
   http::Exchange& exchange = *std::exchange(exchange_, nullptr);
   exchange.user = nullptr;
-  // Releasing may hand over the connection's next request at once: this object must be free by then.
+  // Releasing may hand over the connection's next request at once: this object must be free by
+  // then.
   shard_.finished(*this);
   exchange.release();
 }
@@ -147,11 +157,10 @@ void Request::log_access(std::string_view error) {
 }
 
 void Request::Output::line(Channel channel, std::string_view text) {
-  request_.shard_.log().event(
-      telemetry::Level::Info, "guest output",
-      {{"request_id", request_.id()},
-       {"stream", channel == Channel::Stdout ? "stdout" : "stderr"},
-       {"text", text}});
+  request_.shard_.log().event(telemetry::Level::Info, "guest output",
+                              {{"request_id", request_.id()},
+                               {"stream", channel == Channel::Stdout ? "stdout" : "stderr"},
+                               {"text", text}});
 }
 
 }  // namespace favo::server

@@ -67,7 +67,7 @@ class Request final : private runtime::Instance::Owner {
   std::optional<Output> output_;
   runtime::Instance instance_;
   Loop::Clock::time_point deadline_;
-  std::uint64_t number_ = 0;         ///< 0 between requests; tells a stale wake-up
+  std::uint64_t number_ = 0;  ///< 0 between requests; tells a stale wake-up
   char id_[16];
 };
 

@@ -67,7 +67,8 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   if (malformed) return error(Code::InvalidArgument, "{:?} is not an IP address", options.host);
   std::vector<std::unique_ptr<Shard>> shards;
   for (unsigned i = 0; i < count; ++i) {
-    shards.push_back(std::make_unique<Shard>(deployment, ticker, writer, options.log_format, share));
+    shards.push_back(
+        std::make_unique<Shard>(deployment, ticker, writer, options.log_format, share));
     const auto port = i == 0 ? http::Listener::Port::Claim : http::Listener::Port::Join;
     endpoint = FAVO_TRY(shards.back()->listen(endpoint, port));
   }

@@ -13,14 +13,14 @@ namespace favo::server {
 
 struct ServeOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8080;               ///< 0: any free one
-  unsigned threads = 0;                    ///< shards; 0: one per core
+  std::uint16_t port = 8080;  ///< 0: any free one
+  unsigned threads = 0;       ///< shards; 0: one per core
   telemetry::LogFormat log_format = telemetry::LogFormat::Logfmt;
   int log_fd = 2;
 };
 
-/// Serves `deployment` over HTTP until SIGTERM or SIGINT, then lets running requests finish. A second
-/// signal ends at once. Blocks.
+/// Serves `deployment` over HTTP until SIGTERM or SIGINT, then lets running requests finish. A
+/// second signal ends at once. Blocks.
 ///
 /// `listening` is called once with the port, when every shard accepts connections.
 /// Threads: from main, before other threads exist: it blocks the signals for all.

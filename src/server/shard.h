@@ -64,9 +64,9 @@ class Shard final : private http::Handler {
   const std::size_t max_requests_;
   std::uint64_t number_seed_, numbers_ = 0;
 
-  std::vector<std::unique_ptr<Request>> requests_;   ///< all of them
+  std::vector<std::unique_ptr<Request>> requests_;  ///< all of them
   std::vector<Request*> free_;
-  Request* oldest_ = nullptr;                        ///< at work, by deadline
+  Request* oldest_ = nullptr;  ///< at work, by deadline
   Request* newest_ = nullptr;
   Timer sweep_timer_;
   bool sweeping_ = false;

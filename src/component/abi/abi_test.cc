@@ -5,11 +5,16 @@
 namespace favo::abi {
 namespace {
 
-struct Point { std::uint32_t x; double y; };
+struct Point {
+  std::uint32_t x;
+  double y;
+};
 struct Shape : Variant<Unit, std::uint64_t, std::string> {};
 enum class Color : std::uint8_t { Red, Green };
 enum class Rights : std::uint8_t { Read = 1, Write = 2 };
-struct File { int id; };
+struct File {
+  int id;
+};
 
 }  // namespace
 }  // namespace favo::abi
@@ -78,11 +83,12 @@ TEST_F(AbiTest, SizesFollowTheCanonicalAbi) {
 
 TEST_F(AbiTest, TextIsTheWitType) {
   const auto text = [](auto function) { return bind(function).type_text(); };
-  EXPECT_EQ(text([](Call&, File&, std::uint64_t) -> std::expected<std::vector<std::uint8_t>, Shape> {
-              return {};
-            }),
-            "func(borrow<test:fs/files.file>, u64) -> "
-            "result<list<u8>, variant{none, circle(u64), named(string)}>");
+  EXPECT_EQ(
+      text([](Call&, File&, std::uint64_t) -> std::expected<std::vector<std::uint8_t>, Shape> {
+        return {};
+      }),
+      "func(borrow<test:fs/files.file>, u64) -> "
+      "result<list<u8>, variant{none, circle(u64), named(string)}>");
   EXPECT_EQ(text([](Call&, std::unique_ptr<File>) {}), "func(own<test:fs/files.file>)");
   EXPECT_EQ(text([](Call&, Point, Rights, char32_t) -> std::expected<void, Unit> { return {}; }),
             "func(record{x: u32, y: f64}, flags{read, write}, char) -> result");
@@ -120,13 +126,15 @@ TEST_F(AbiTest, StringsCrossInEveryEncoding) {
 TEST_F(AbiTest, FlatParametersAreLifted) {
   Value values[4] = {};
   values[0].i32 = 3;
-  values[1].i64 = 5;   // the payload of `circle` in a slot joined with a pointer
+  values[1].i64 = 5;  // the payload of `circle` in a slot joined with a pointer
   values[3].i32 = 1;
-  EXPECT_EQ(call([](Call&, std::uint8_t n, Color color) -> std::uint64_t {
-              return n + (color == Color::Green);
-            }, std::span(values + 2, 2)), "");
+  EXPECT_EQ(call([](Call&, std::uint8_t n,
+                    Color color) -> std::uint64_t { return n + (color == Color::Green); },
+                 std::span(values + 2, 2)),
+            "");
   values[0].i32 = 1;
-  EXPECT_EQ(call([](Call&, Shape shape) -> std::uint64_t { return shape.get<1>() * 2; }, values), "");
+  EXPECT_EQ(call([](Call&, Shape shape) -> std::uint64_t { return shape.get<1>() * 2; }, values),
+            "");
   EXPECT_EQ(values[0].i64, 10);
 }
 

@@ -24,28 +24,47 @@ struct HostFunction {
 
 namespace internal {
 
-template <typename T> struct Returned { using type = T; static constexpr bool kMayWait = false; };
-template <typename T> struct Returned<Result<T>> : Returned<T> {};
-template <typename T> struct Returned<Poll<T>> { using type = T; static constexpr bool kMayWait = true; };
+template <typename T>
+struct Returned {
+  using type = T;
+  static constexpr bool kMayWait = false;
+};
+template <typename T>
+struct Returned<Result<T>> : Returned<T> {};
+template <typename T>
+struct Returned<Poll<T>> {
+  using type = T;
+  static constexpr bool kMayWait = true;
+};
 
 /// How a parameter is kept between lifting and the call.
 template <typename Arg>
-struct Param { using Stored = std::remove_cvref_t<Arg>; };
+struct Param {
+  using Stored = std::remove_cvref_t<Arg>;
+};
 template <typename Arg>
   requires WitResource<std::remove_cvref_t<Arg>>
-struct Param<Arg> { using Stored = Borrow<std::remove_cvref_t<Arg>>; };
+struct Param<Arg> {
+  using Stored = Borrow<std::remove_cvref_t<Arg>>;
+};
 
-template <typename T> constexpr bool kIsOwn = false;
-template <typename R> constexpr bool kIsOwn<std::unique_ptr<R>> = true;
+template <typename T>
+constexpr bool kIsOwn = false;
+template <typename R>
+constexpr bool kIsOwn<std::unique_ptr<R>> = true;
 
 template <typename Arg, typename Stored>
 decltype(auto) pass(Stored& stored) {
-  if constexpr (WitResource<std::remove_cvref_t<Arg>>) return *stored;
-  else return std::move(stored);
+  if constexpr (WitResource<std::remove_cvref_t<Arg>>)
+    return *stored;
+  else
+    return std::move(stored);
 }
 
-template <typename T> constexpr std::size_t kFlatOf = Type<T>::kFlat;
-template <> inline constexpr std::size_t kFlatOf<void> = 0;
+template <typename T>
+constexpr std::size_t kFlatOf = Type<T>::kFlat;
+template <>
+inline constexpr std::size_t kFlatOf<void> = 0;
 
 template <typename R, typename... Args>
 struct Binder {
@@ -98,8 +117,10 @@ struct Binder {
   {
     if (result.pending()) return Outcome::Pending;
     if (result.failed()) return context.fail(std::move(result.error())), Outcome::Failed;
-    if constexpr (std::is_void_v<Payload>) return Outcome::Done;
-    else return lower(context, values, std::move(result.value()));
+    if constexpr (std::is_void_v<Payload>)
+      return Outcome::Done;
+    else
+      return lower(context, values, std::move(result.value()));
   }
   template <typename T>
     requires(!Returned<R>::kMayWait)

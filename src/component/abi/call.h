@@ -58,10 +58,10 @@ class [[nodiscard]] Poll<void> {
 /// One call of a host function: the first parameter of each.
 ///
 /// A host function returns T, `Result<T>` (an error traps the guest) or `Poll<T>`. One that cannot
-/// finish says on which signals it waits and returns: the guest's fiber is parked, and after a signal
-/// the *same function is called again with the same parameters*; nothing else of this guest ran
-/// meanwhile. So write such a function as "if it is not ready, wait; else do it", and keep what must
-/// survive in the resource or in `scratch`.
+/// finish says on which signals it waits and returns: the guest's fiber is parked, and after a
+/// signal the *same function is called again with the same parameters*; nothing else of this guest
+/// ran meanwhile. So write such a function as "if it is not ready, wait; else do it", and keep what
+/// must survive in the resource or in `scratch`.
 ///
 /// Example:
 ///   Poll<std::expected<std::vector<std::uint8_t>, StreamError>>
@@ -77,7 +77,10 @@ class Call {
   /// Which component instance of the application asks; grants are per component.
   std::uint32_t component() const { return component_; }
   /// The embedder's object for this instance.
-  template <typename Host> Host& host() const { return *static_cast<Host*>(guest_.host); }
+  template <typename Host>
+  Host& host() const {
+    return *static_cast<Host*>(guest_.host);
+  }
 
   /// Parks the guest until one of the signals is notified.
   Pending wait(std::span<Signal* const> signals) {

@@ -39,7 +39,8 @@ struct Sequence {
   template <typename Members>
   static bool store(Context& context, std::uint32_t to, Members members) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return (Type<Fields>::store(context, to + kOffsets[I], std::move(std::get<I>(members))) && ...);
+      return (Type<Fields>::store(context, to + kOffsets[I], std::move(std::get<I>(members))) &&
+              ...);
     }(std::index_sequence_for<Fields...>());
   }
   template <typename Members>
@@ -80,8 +81,12 @@ concept WitRecord = requires { RecordOf<T>::fields(); };
 
 template <WitRecord T>
 struct Type<T> {
-  template <typename Tuple> struct LayoutOf;
-  template <typename... Ms> struct LayoutOf<std::tuple<Member<T, Ms>...>> { using type = Sequence<Ms...>; };
+  template <typename Tuple>
+  struct LayoutOf;
+  template <typename... Ms>
+  struct LayoutOf<std::tuple<Member<T, Ms>...>> {
+    using type = Sequence<Ms...>;
+  };
   using Layout = typename LayoutOf<decltype(RecordOf<T>::fields())>::type;
   static constexpr std::size_t kFlat = Layout::kFlat;
   static constexpr std::uint32_t kSize = Layout::kSize, kAlign = Layout::kAlign;
@@ -145,17 +150,18 @@ struct OneOf {
     });
   }
   static bool lift(Context& context, const Value* flat, T& out) {
-    return read(context, static_cast<std::uint32_t>(flat->i32), out, [&]<typename C>(C& payload) {
-      return Type<C>::lift(context, flat + 1, payload);
-    });
+    return read(context, static_cast<std::uint32_t>(flat->i32), out,
+                [&]<typename C>(C& payload) { return Type<C>::lift(context, flat + 1, payload); });
   }
   static bool store(Context& context, std::uint32_t to, T value) {
     const std::size_t index = Access::index(value);
     if (!Type<Raw>::store(context, to, static_cast<Raw>(index))) return false;
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       bool stored = false;
-      ((index == I && (stored = Type<Cases>::store(context, to + kPayload,
-                                                   Access::template take<I>(value)), true)) || ...);
+      ((index == I &&
+        (stored = Type<Cases>::store(context, to + kPayload, Access::template take<I>(value)),
+         true)) ||
+       ...);
       return stored;
     }(std::index_sequence_for<Cases...>());
   }
@@ -187,13 +193,19 @@ struct OneOf {
 template <typename T>
 struct AccessOption {
   static std::size_t index(const std::optional<T>& value) { return value.has_value(); }
-  template <std::size_t I> static auto take(std::optional<T>& value) {
-    if constexpr (I == 0) return Unit();
-    else return std::move(*value);
+  template <std::size_t I>
+  static auto take(std::optional<T>& value) {
+    if constexpr (I == 0)
+      return Unit();
+    else
+      return std::move(*value);
   }
-  template <std::size_t I, typename C> static void put(std::optional<T>& out, C payload) {
-    if constexpr (I == 0) out.reset();
-    else out = std::move(payload);
+  template <std::size_t I, typename C>
+  static void put(std::optional<T>& out, C payload) {
+    if constexpr (I == 0)
+      out.reset();
+    else
+      out = std::move(payload);
   }
 };
 template <typename T>
@@ -210,15 +222,23 @@ struct AccessResult {
   using Ok = std::conditional_t<std::is_void_v<T>, Unit, T>;
   using Expected = std::expected<T, E>;
   static std::size_t index(const Expected& value) { return !value.has_value(); }
-  template <std::size_t I> static auto take(Expected& value) {
-    if constexpr (I == 1) return std::move(value.error());
-    else if constexpr (std::is_void_v<T>) return Unit();
-    else return std::move(*value);
+  template <std::size_t I>
+  static auto take(Expected& value) {
+    if constexpr (I == 1)
+      return std::move(value.error());
+    else if constexpr (std::is_void_v<T>)
+      return Unit();
+    else
+      return std::move(*value);
   }
-  template <std::size_t I, typename C> static void put(Expected& out, C payload) {
-    if constexpr (I == 1) out = std::unexpected(std::move(payload));
-    else if constexpr (std::is_void_v<T>) out = Expected();
-    else out = std::move(payload);
+  template <std::size_t I, typename C>
+  static void put(Expected& out, C payload) {
+    if constexpr (I == 1)
+      out = std::unexpected(std::move(payload));
+    else if constexpr (std::is_void_v<T>)
+      out = Expected();
+    else
+      out = std::move(payload);
   }
 };
 template <typename T, typename E>
@@ -245,8 +265,12 @@ concept WitVariant = requires { VariantOf<T>::kCases; };
 template <typename T>
 struct AccessVariant {
   static std::size_t index(const T& value) { return value.index(); }
-  template <std::size_t I> static auto take(T& value) { return std::move(value.template get<I>()); }
-  template <std::size_t I, typename C> static void put(T& out, C payload) {
+  template <std::size_t I>
+  static auto take(T& value) {
+    return std::move(value.template get<I>());
+  }
+  template <std::size_t I, typename C>
+  static void put(T& out, C payload) {
     out.value.template emplace<I>(std::move(payload));
   }
 };

@@ -45,7 +45,7 @@ class Context {
   std::uint8_t* allocate(std::uint64_t size, std::uint32_t align, std::uint32_t& pointer) {
     if (size > kMaxBytes) return fail("a result exceeds 256 MiB"), nullptr;
     auto allocated = guest_.allocate(options_, align, static_cast<std::uint32_t>(size));
-    memory_ = {};   // the guest ran: its memory may have moved or grown
+    memory_ = {};  // the guest ran: its memory may have moved or grown
     if (!allocated) return fail(std::move(allocated).error()), nullptr;
     pointer = *allocated;
     return range(pointer, size, align);

@@ -10,8 +10,8 @@
 
 namespace favo::abi {
 
-/// The functions and resources a host offers, by interface and semver track. Built once at start-up,
-/// then read-only and shared by all shards.
+/// The functions and resources a host offers, by interface and semver track. Built once at
+/// start-up, then read-only and shared by all shards.
 ///
 /// Example:
 ///   auto random = host.interface("wasi:random/random@0.2.12");
@@ -22,11 +22,13 @@ class Host {
   class Interface {
    public:
     /// `function`: a captureless lambda or a function pointer `R(Call&, Args…)`.
-    template <typename F> Interface& func(std::string_view name, F function) {
+    template <typename F>
+    Interface& func(std::string_view name, F function) {
       host_.add(track_, name, abi::bind(function));
       return *this;
     }
-    template <typename R> Interface& resource() {
+    template <typename R>
+    Interface& resource() {
       host_.add_resource(track_, ResourceOf<R>::kName, resource_type<R>());
       return *this;
     }
@@ -45,14 +47,17 @@ class Host {
   const HostFunction* find(std::string_view interface, std::string_view name) const;
   const ResourceType* find_resource(std::string_view interface, std::string_view name) const;
   /// For the test that compares with the WIT, and for `favo inspect`: (track, function) pairs.
-  struct Entry { std::string_view track, name; const HostFunction* function; };
+  struct Entry {
+    std::string_view track, name;
+    const HostFunction* function;
+  };
   std::vector<Entry> entries() const;
 
  private:
   void add(std::string_view track, std::string_view name, HostFunction function);
   void add_resource(std::string_view track, std::string_view name, const ResourceType& type);
 
-  std::unordered_map<std::string, HostFunction> functions_;             ///< "track#name"
+  std::unordered_map<std::string, HostFunction> functions_;  ///< "track#name"
   std::unordered_map<std::string, const ResourceType*> resources_;
 };
 

@@ -44,7 +44,8 @@ char32_t next_code_point(std::string_view text, std::size_t& i) {
   return i += 4, c;
 }
 
-bool lift_utf16(Context& context, std::uint32_t pointer, std::uint32_t units, std::string_view& out) {
+bool lift_utf16(Context& context, std::uint32_t pointer, std::uint32_t units,
+                std::string_view& out) {
   if (units > kMaxStringBytes / 2) return context.fail("string too long");
   const std::uint8_t* from = context.range(pointer, std::uint64_t{units} * 2, 2);
   if (!from) return false;
@@ -53,7 +54,8 @@ bool lift_utf16(Context& context, std::uint32_t pointer, std::uint32_t units, st
     char32_t c = read_scalar<char16_t>(from + std::size_t{i} * 2);
     if (c >= 0xd800 && c < 0xe000) {
       const char32_t low = i + 1 < units ? read_scalar<char16_t>(from + std::size_t{i} * 2 + 2) : 0;
-      if (c >= 0xdc00 || low < 0xdc00 || low >= 0xe000) return context.fail("invalid utf16 encoding");
+      if (c >= 0xdc00 || low < 0xdc00 || low >= 0xe000)
+        return context.fail("invalid utf16 encoding");
       c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
       ++i;
     }
@@ -63,7 +65,8 @@ bool lift_utf16(Context& context, std::uint32_t pointer, std::uint32_t units, st
   return true;
 }
 
-bool lift_latin1(Context& context, std::uint32_t pointer, std::uint32_t length, std::string_view& out) {
+bool lift_latin1(Context& context, std::uint32_t pointer, std::uint32_t length,
+                 std::string_view& out) {
   const std::uint8_t* from = context.range(pointer, length, 2);
   if (!from) return false;
   std::string text;
@@ -72,7 +75,8 @@ bool lift_latin1(Context& context, std::uint32_t pointer, std::uint32_t length, 
   return true;
 }
 
-bool lower_utf16(Context& context, std::string_view text, std::uint32_t& pointer, std::uint32_t& length) {
+bool lower_utf16(Context& context, std::string_view text, std::uint32_t& pointer,
+                 std::uint32_t& length) {
   std::u16string units;
   for (std::size_t i = 0; i < text.size();) {
     char32_t c = next_code_point(text, i);
@@ -90,7 +94,8 @@ bool lower_utf16(Context& context, std::string_view text, std::uint32_t& pointer
   return true;
 }
 
-bool lower_latin1(Context& context, std::string_view text, std::uint32_t& pointer, std::uint32_t& length) {
+bool lower_latin1(Context& context, std::string_view text, std::uint32_t& pointer,
+                  std::uint32_t& length) {
   std::string bytes;
   for (std::size_t i = 0; i < text.size();) {
     const char32_t c = next_code_point(text, i);
@@ -110,7 +115,8 @@ bool lower_latin1(Context& context, std::string_view text, std::uint32_t& pointe
 
 }  // namespace
 
-bool lift_string(Context& context, std::uint32_t pointer, std::uint32_t length, std::string_view& out) {
+bool lift_string(Context& context, std::uint32_t pointer, std::uint32_t length,
+                 std::string_view& out) {
   const Encoding encoding = context.options().encoding;
   if (encoding == Encoding::Utf16) return lift_utf16(context, pointer, length, out);
   if (encoding == Encoding::Latin1Utf16) {
@@ -126,11 +132,15 @@ bool lift_string(Context& context, std::uint32_t pointer, std::uint32_t length, 
   return true;
 }
 
-bool lower_string(Context& context, std::string_view text, std::uint32_t& pointer, std::uint32_t& length) {
+bool lower_string(Context& context, std::string_view text, std::uint32_t& pointer,
+                  std::uint32_t& length) {
   switch (context.options().encoding) {
-    case Encoding::Utf16: return lower_utf16(context, text, pointer, length);
-    case Encoding::Latin1Utf16: return lower_latin1(context, text, pointer, length);
-    case Encoding::Utf8: break;
+    case Encoding::Utf16:
+      return lower_utf16(context, text, pointer, length);
+    case Encoding::Latin1Utf16:
+      return lower_latin1(context, text, pointer, length);
+    case Encoding::Utf8:
+      break;
   }
   std::uint8_t* to = context.allocate(text.size(), 1, pointer);
   if (!to) return false;

@@ -21,11 +21,11 @@
 ///   lift(context, flat, out)      from flat values
 ///   lower(context, flat, value)   to flat values; only where kFlat <= 1
 ///
-/// Flat values sit in 16-byte unions, little-endian: joined flat types (an i32 inside an i64) need no
-/// conversion, since every case reads its own width of the same bytes.
+/// Flat values sit in 16-byte unions, little-endian: joined flat types (an i32 inside an i64) need
+/// no conversion, since every case reads its own width of the same bytes.
 ///
-/// A store names its destination by guest address, because allocating (for a string inside a record,
-/// say) runs the guest, after which pointers are stale.
+/// A store names its destination by guest address, because allocating (for a string inside a
+/// record, say) runs the guest, after which pointers are stale.
 namespace favo::abi {
 
 using engine::Value;
@@ -39,17 +39,28 @@ constexpr std::uint32_t align_up(std::uint32_t offset, std::uint32_t align) {
 
 // ---- scalars --------------------------------------------------------------------------------
 
-template <typename T> constexpr std::string_view kScalarName = "";
-template <> inline constexpr std::string_view kScalarName<std::uint8_t> = "u8";
-template <> inline constexpr std::string_view kScalarName<std::int8_t> = "s8";
-template <> inline constexpr std::string_view kScalarName<std::uint16_t> = "u16";
-template <> inline constexpr std::string_view kScalarName<std::int16_t> = "s16";
-template <> inline constexpr std::string_view kScalarName<std::uint32_t> = "u32";
-template <> inline constexpr std::string_view kScalarName<std::int32_t> = "s32";
-template <> inline constexpr std::string_view kScalarName<std::uint64_t> = "u64";
-template <> inline constexpr std::string_view kScalarName<std::int64_t> = "s64";
-template <> inline constexpr std::string_view kScalarName<float> = "f32";
-template <> inline constexpr std::string_view kScalarName<double> = "f64";
+template <typename T>
+constexpr std::string_view kScalarName = "";
+template <>
+inline constexpr std::string_view kScalarName<std::uint8_t> = "u8";
+template <>
+inline constexpr std::string_view kScalarName<std::int8_t> = "s8";
+template <>
+inline constexpr std::string_view kScalarName<std::uint16_t> = "u16";
+template <>
+inline constexpr std::string_view kScalarName<std::int16_t> = "s16";
+template <>
+inline constexpr std::string_view kScalarName<std::uint32_t> = "u32";
+template <>
+inline constexpr std::string_view kScalarName<std::int32_t> = "s32";
+template <>
+inline constexpr std::string_view kScalarName<std::uint64_t> = "u64";
+template <>
+inline constexpr std::string_view kScalarName<std::int64_t> = "s64";
+template <>
+inline constexpr std::string_view kScalarName<float> = "f32";
+template <>
+inline constexpr std::string_view kScalarName<double> = "f64";
 
 template <typename T>
 concept Scalar = !kScalarName<T>.empty();
@@ -69,17 +80,25 @@ struct Type<T> {
     return bytes;
   }
   static bool lift(Context&, const Value* flat, T& out) {
-    if constexpr (std::is_same_v<T, float>) out = flat->f32;
-    else if constexpr (std::is_same_v<T, double>) out = flat->f64;
-    else if constexpr (sizeof(T) == 8) out = static_cast<T>(flat->i64);
-    else out = static_cast<T>(flat->i32);
+    if constexpr (std::is_same_v<T, float>)
+      out = flat->f32;
+    else if constexpr (std::is_same_v<T, double>)
+      out = flat->f64;
+    else if constexpr (sizeof(T) == 8)
+      out = static_cast<T>(flat->i64);
+    else
+      out = static_cast<T>(flat->i32);
     return true;
   }
   static bool lower(Context&, Value* flat, T value) {
-    if constexpr (std::is_same_v<T, float>) flat->f32 = value;
-    else if constexpr (std::is_same_v<T, double>) flat->f64 = value;
-    else if constexpr (sizeof(T) == 8) flat->i64 = static_cast<std::int64_t>(value);
-    else flat->i32 = static_cast<std::int32_t>(value);
+    if constexpr (std::is_same_v<T, float>)
+      flat->f32 = value;
+    else if constexpr (std::is_same_v<T, double>)
+      flat->f64 = value;
+    else if constexpr (sizeof(T) == 8)
+      flat->i64 = static_cast<std::int64_t>(value);
+    else
+      flat->i32 = static_cast<std::int32_t>(value);
     return true;
   }
 };
@@ -116,7 +135,8 @@ struct Type<bool> : ViaInteger<bool, std::uint8_t, ConvertBool> {
 
 struct ConvertChar {
   static bool from(Context& context, std::uint32_t raw, char32_t& out) {
-    if (raw >= 0x110000 || (raw >= 0xd800 && raw < 0xe000)) return context.fail("invalid char value");
+    if (raw >= 0x110000 || (raw >= 0xd800 && raw < 0xe000))
+      return context.fail("invalid char value");
     return out = raw, true;
   }
   static bool to(Context&, char32_t value, std::uint32_t& raw) { return raw = value, true; }
@@ -141,8 +161,9 @@ void text_of_names(std::string& out, std::string_view word, const Names& names) 
 
 /// The smallest integer that tells `count` cases apart. Spec: discriminant_type.
 template <std::size_t count>
-using Discriminant = std::conditional_t<
-    count <= 0x100, std::uint8_t, std::conditional_t<count <= 0x10000, std::uint16_t, std::uint32_t>>;
+using Discriminant =
+    std::conditional_t<count <= 0x100, std::uint8_t,
+                       std::conditional_t<count <= 0x10000, std::uint16_t, std::uint32_t>>;
 
 template <typename T>
 concept WitEnum = requires { EnumOf<T>::kNames; };
@@ -213,9 +234,10 @@ struct ConvertOwn {
     return true;
   }
   static bool to(Context& context, std::unique_ptr<R> value, std::uint32_t& handle) {
-    auto added = context.handles().add(resource_type<R>(), reinterpret_cast<handles::Rep>(value.get()));
+    auto added =
+        context.handles().add(resource_type<R>(), reinterpret_cast<handles::Rep>(value.get()));
     if (!added) return context.fail(std::move(added).error());
-    value.release();   // the table owns it now
+    value.release();  // the table owns it now
     handle = *added;
     return true;
   }
@@ -265,16 +287,19 @@ struct ViaRange {
 };
 
 struct ConvertString {
-  static bool from(Context& context, std::uint32_t pointer, std::uint32_t length, std::string_view& out) {
+  static bool from(Context& context, std::uint32_t pointer, std::uint32_t length,
+                   std::string_view& out) {
     return lift_string(context, pointer, length, out);
   }
-  static bool from(Context& context, std::uint32_t pointer, std::uint32_t length, std::string& out) {
+  static bool from(Context& context, std::uint32_t pointer, std::uint32_t length,
+                   std::string& out) {
     std::string_view view;
     if (!lift_string(context, pointer, length, view)) return false;
     out = view;
     return true;
   }
-  static bool to(Context& context, std::string_view value, std::uint32_t& pointer, std::uint32_t& length) {
+  static bool to(Context& context, std::string_view value, std::uint32_t& pointer,
+                 std::uint32_t& length) {
     return lower_string(context, value, pointer, length);
   }
 };
@@ -288,7 +313,8 @@ template <typename E>
 struct ConvertList {
   static constexpr std::uint64_t kStride = align_up(Type<E>::kSize, Type<E>::kAlign);
 
-  static const std::uint8_t* elements(Context& context, std::uint32_t pointer, std::uint32_t length) {
+  static const std::uint8_t* elements(Context& context, std::uint32_t pointer,
+                                      std::uint32_t length) {
     if (length * kStride > Context::kMaxBytes) return context.fail("list too long"), nullptr;
     return context.range(pointer, length * kStride, Type<E>::kAlign);
   }
@@ -298,8 +324,10 @@ struct ConvertList {
     out = {from, length};
     return from;
   }
-  static bool from(Context& context, std::uint32_t pointer, std::uint32_t length, std::vector<E>& out) {
-    if (length * std::uint64_t{sizeof(E)} > Context::kMaxHostBytes) return context.fail("list too long");
+  static bool from(Context& context, std::uint32_t pointer, std::uint32_t length,
+                   std::vector<E>& out) {
+    if (length * std::uint64_t{sizeof(E)} > Context::kMaxHostBytes)
+      return context.fail("list too long");
     const std::uint8_t* from = elements(context, pointer, length);
     if (!from) return false;
     out.resize(length);
@@ -310,7 +338,8 @@ struct ConvertList {
     return true;
   }
   template <typename Container>
-  static bool to(Context& context, Container values, std::uint32_t& pointer, std::uint32_t& length) {
+  static bool to(Context& context, Container values, std::uint32_t& pointer,
+                 std::uint32_t& length) {
     std::uint8_t* bytes = context.allocate(values.size() * kStride, Type<E>::kAlign, pointer);
     if (!bytes) return false;
     length = static_cast<std::uint32_t>(values.size());

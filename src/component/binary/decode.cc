@@ -10,7 +10,7 @@ namespace favo::binary {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kMagic = {0x00, 0x61, 0x73, 0x6d};
-constexpr std::array<std::uint8_t, 4> kComponent = {0x0d, 0x00, 0x01, 0x00};   // version, layer
+constexpr std::array<std::uint8_t, 4> kComponent = {0x0d, 0x00, 0x01, 0x00};  // version, layer
 constexpr std::array<std::uint8_t, 4> kCoreModule = {0x01, 0x00, 0x00, 0x00};
 
 /// By section id; core sections of a component carry the word.
@@ -43,9 +43,8 @@ Result<void> read_preamble(ByteReader& in) {
         version_offset,
         "this is a core module, not a component (wrap it with `wasm-tools component new`)");
   }
-  return ByteReader::fail_at(version_offset,
-                             "unknown version and layer " + first_bytes(version) +
-                                 ", expected 0d 00 01 00 (a component)");
+  return ByteReader::fail_at(version_offset, "unknown version and layer " + first_bytes(version) +
+                                                 ", expected 0d 00 01 00 (a component)");
 }
 
 /// `vec(<T>)` of a section, appended to the definitions as it is read.
@@ -68,22 +67,32 @@ Result<void> read_section(std::uint8_t id, ByteReader& in, int depth,
     case 1:
       definitions.emplace_back(CoreModule{FAVO_TRY(in.bytes(in.remaining())), offset});
       return {};
-    case 2: return read_definitions(in, definitions, read_core_instance);
-    case 3: return read_definitions(in, definitions, read_core_type);
+    case 2:
+      return read_definitions(in, definitions, read_core_instance);
+    case 3:
+      return read_definitions(in, definitions, read_core_type);
     case 4:
       definitions.emplace_back(
           std::make_unique<Component>(FAVO_TRY(read_component(in, depth + 1))));
       return {};
-    case 5: return read_definitions(in, definitions, read_instance);
-    case 6: return read_definitions(in, definitions, read_alias);
+    case 5:
+      return read_definitions(in, definitions, read_instance);
+    case 6:
+      return read_definitions(in, definitions, read_alias);
     case 7:
       return read_definitions(in, definitions,
                               [depth](ByteReader& r) { return read_type(r, depth); });
-    case 8: return read_definitions(in, definitions, read_canon);
-    case 9: definitions.emplace_back(FAVO_TRY(read_start(in))); return {};
-    case 10: return read_definitions(in, definitions, read_import);
-    case 11: return read_definitions(in, definitions, read_export);
-    default: return read_definitions(in, definitions, read_value);
+    case 8:
+      return read_definitions(in, definitions, read_canon);
+    case 9:
+      definitions.emplace_back(FAVO_TRY(read_start(in)));
+      return {};
+    case 10:
+      return read_definitions(in, definitions, read_import);
+    case 11:
+      return read_definitions(in, definitions, read_export);
+    default:
+      return read_definitions(in, definitions, read_value);
   }
 }
 
@@ -102,8 +111,8 @@ Result<Component> read_component(ByteReader& in, int depth) {
     const std::string_view name = kSectionNames[id];
     const std::uint32_t size = FAVO_TRY(in.leb_u32());
     if (size > in.remaining()) {
-      return in.fail(format("the {} section claims {} bytes, but {} are left", name, size,
-                            in.remaining()));
+      return in.fail(
+          format("the {} section claims {} bytes, but {} are left", name, size, in.remaining()));
     }
     ByteReader section = FAVO_TRY(in.sub(size));
     FAVO_TRY(read_section(id, section, depth, component.definitions));

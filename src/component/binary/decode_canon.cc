@@ -6,8 +6,20 @@ namespace {
 
 /// The immediates of a built-in, in the order in which they are written.
 enum class Immediates : std::uint8_t {
-  None, ResultsAndOptions, Options, Type, TypeAndOptions, TypeAndAsync, Async, Slot, Cancellable,
-  CancellableAndMemory, CoreTypeAndTable, SharedAndCoreType, SharedCoreTypeAndTable, Shared,
+  None,
+  ResultsAndOptions,
+  Options,
+  Type,
+  TypeAndOptions,
+  TypeAndAsync,
+  Async,
+  Slot,
+  Cancellable,
+  CancellableAndMemory,
+  CoreTypeAndTable,
+  SharedAndCoreType,
+  SharedCoreTypeAndTable,
+  Shared,
 };
 
 struct BuiltinForm {
@@ -70,8 +82,8 @@ Result<void> set_once(std::optional<T>& option, T value, std::size_t offset,
 }
 
 template <typename IndexType>
-Result<void> read_index_option(ByteReader& in, std::optional<IndexType>& option,
-                               std::size_t offset, std::string_view name) {
+Result<void> read_index_option(ByteReader& in, std::optional<IndexType>& option, std::size_t offset,
+                               std::string_view name) {
   return set_once(option, FAVO_TRY(read_index<IndexType>(in)), offset, name);
 }
 
@@ -79,18 +91,25 @@ Result<void> read_option(ByteReader& in, CanonOptions& options) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
-    case 0x00: case 0x01: case 0x02:
+    case 0x00:
+    case 0x01:
+    case 0x02:
       return set_once(options.string_encoding, static_cast<StringEncoding>(code), offset,
                       "string-encoding");
-    case 0x03: return read_index_option(in, options.memory, offset, "memory");
-    case 0x04: return read_index_option(in, options.realloc, offset, "realloc");
-    case 0x05: return read_index_option(in, options.post_return, offset, "post-return");
+    case 0x03:
+      return read_index_option(in, options.memory, offset, "memory");
+    case 0x04:
+      return read_index_option(in, options.realloc, offset, "realloc");
+    case 0x05:
+      return read_index_option(in, options.post_return, offset, "post-return");
     case 0x06:
       if (options.async) return ByteReader::fail_at(offset, "repeated canonical option async");
       options.async = true;
       return {};
-    case 0x07: return read_index_option(in, options.callback, offset, "callback");
-    default: return unknown(offset, "canonical option", code);
+    case 0x07:
+      return read_index_option(in, options.callback, offset, "callback");
+    default:
+      return unknown(offset, "canonical option", code);
   }
 }
 
@@ -105,13 +124,18 @@ Result<CanonBuiltin> read_builtin(ByteReader& in, const BuiltinForm& form) {
   CanonBuiltin canon;
   canon.builtin = form.builtin;
   switch (form.immediates) {
-    case Immediates::None: break;
+    case Immediates::None:
+      break;
     case Immediates::ResultsAndOptions:
       canon.result = FAVO_TRY(read_result_list(in));
       canon.options = FAVO_TRY(read_options(in));
       break;
-    case Immediates::Options: canon.options = FAVO_TRY(read_options(in)); break;
-    case Immediates::Type: canon.type = FAVO_TRY(read_index<TypeIndex>(in)); break;
+    case Immediates::Options:
+      canon.options = FAVO_TRY(read_options(in));
+      break;
+    case Immediates::Type:
+      canon.type = FAVO_TRY(read_index<TypeIndex>(in));
+      break;
     case Immediates::TypeAndOptions:
       canon.type = FAVO_TRY(read_index<TypeIndex>(in));
       canon.options = FAVO_TRY(read_options(in));
@@ -120,12 +144,16 @@ Result<CanonBuiltin> read_builtin(ByteReader& in, const BuiltinForm& form) {
       canon.type = FAVO_TRY(read_index<TypeIndex>(in));
       canon.async = FAVO_TRY(read_flag(in, "async"));
       break;
-    case Immediates::Async: canon.async = FAVO_TRY(read_flag(in, "async")); break;
+    case Immediates::Async:
+      canon.async = FAVO_TRY(read_flag(in, "async"));
+      break;
     case Immediates::Slot:
       canon.value_type = FAVO_TRY(read_core_val_type(in));
       canon.slot = FAVO_TRY(in.leb_u32());
       break;
-    case Immediates::Cancellable: canon.cancellable = FAVO_TRY(read_flag(in, "cancellable")); break;
+    case Immediates::Cancellable:
+      canon.cancellable = FAVO_TRY(read_flag(in, "cancellable"));
+      break;
     case Immediates::CancellableAndMemory:
       canon.cancellable = FAVO_TRY(read_flag(in, "cancellable"));
       canon.memory = FAVO_TRY(read_index<CoreMemoryIndex>(in));
@@ -143,7 +171,9 @@ Result<CanonBuiltin> read_builtin(ByteReader& in, const BuiltinForm& form) {
       canon.core_type = FAVO_TRY(read_index<CoreTypeIndex>(in));
       canon.table = FAVO_TRY(read_index<CoreTableIndex>(in));
       break;
-    case Immediates::Shared: canon.shared = FAVO_TRY(read_flag(in, "shared")); break;
+    case Immediates::Shared:
+      canon.shared = FAVO_TRY(read_flag(in, "shared"));
+      break;
   }
   return canon;
 }
@@ -172,12 +202,23 @@ Result<Canon> read_canon(ByteReader& in) {
   canon.offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
-    case 0x00: canon.canon = FAVO_TRY(read_lift(in)); return canon;
-    case 0x01: canon.canon = FAVO_TRY(read_lower(in)); return canon;
-    case 0x02: canon.canon = CanonResourceNew{FAVO_TRY(read_index<TypeIndex>(in))}; return canon;
-    case 0x03: canon.canon = CanonResourceDrop{FAVO_TRY(read_index<TypeIndex>(in))}; return canon;
-    case 0x04: canon.canon = CanonResourceRep{FAVO_TRY(read_index<TypeIndex>(in))}; return canon;
-    default: break;
+    case 0x00:
+      canon.canon = FAVO_TRY(read_lift(in));
+      return canon;
+    case 0x01:
+      canon.canon = FAVO_TRY(read_lower(in));
+      return canon;
+    case 0x02:
+      canon.canon = CanonResourceNew{FAVO_TRY(read_index<TypeIndex>(in))};
+      return canon;
+    case 0x03:
+      canon.canon = CanonResourceDrop{FAVO_TRY(read_index<TypeIndex>(in))};
+      return canon;
+    case 0x04:
+      canon.canon = CanonResourceRep{FAVO_TRY(read_index<TypeIndex>(in))};
+      return canon;
+    default:
+      break;
   }
   for (const BuiltinForm& form : kBuiltins) {
     if (form.code != code) continue;

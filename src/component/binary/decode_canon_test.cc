@@ -21,8 +21,8 @@ CanonBuiltin builtin_of(const Binary& definition) {
 }
 
 TEST(DecodeCanon, LiftWithEveryOption) {
-  const auto canon = canon_of({0x00, 0x00, 0x07, 6, 0x01, 0x03, 0x01, 0x04, 0x02, 0x05, 0x03, 0x06,
-                               0x07, 0x04, 0x09});
+  const auto canon = canon_of(
+      {0x00, 0x00, 0x07, 6, 0x01, 0x03, 0x01, 0x04, 0x02, 0x05, 0x03, 0x06, 0x07, 0x04, 0x09});
   ASSERT_TRUE(canon.ok()) << canon.error().message();
   const auto& lift = std::get<CanonLift>(canon->canon);
   EXPECT_EQ(lift.func, CoreFuncIndex(7));
@@ -61,11 +61,11 @@ TEST(DecodeCanon, Resources) {
 
 TEST(DecodeCanon, BuiltinsWithoutImmediates) {
   const std::pair<std::uint8_t, Builtin> cases[] = {
-      {0x05, Builtin::TaskCancel},      {0x0d, Builtin::SubtaskDrop},
+      {0x05, Builtin::TaskCancel},       {0x0d, Builtin::SubtaskDrop},
       {0x1e, Builtin::ErrorContextDrop}, {0x1f, Builtin::WaitableSetNew},
-      {0x22, Builtin::WaitableSetDrop}, {0x23, Builtin::WaitableJoin},
-      {0x24, Builtin::BackpressureInc}, {0x25, Builtin::BackpressureDec},
-      {0x26, Builtin::ThreadIndex},     {0x28, Builtin::ThreadResumeLater}};
+      {0x22, Builtin::WaitableSetDrop},  {0x23, Builtin::WaitableJoin},
+      {0x24, Builtin::BackpressureInc},  {0x25, Builtin::BackpressureDec},
+      {0x26, Builtin::ThreadIndex},      {0x28, Builtin::ThreadResumeLater}};
   for (const auto& [code, builtin] : cases) {
     EXPECT_EQ(builtin_of({code}).builtin, builtin) << to_string(builtin);
   }
@@ -122,13 +122,12 @@ TEST(DecodeCanon, ErrorContextsAndWaitableSets) {
 }
 
 TEST(DecodeCanon, Threads) {
-  const std::pair<std::uint8_t, Builtin> cancellable[] = {
-      {0x0c, Builtin::ThreadYield},
-      {0x29, Builtin::ThreadSuspend},
-      {0x2a, Builtin::ThreadSuspendThenResume},
-      {0x2b, Builtin::ThreadYieldThenResume},
-      {0x2c, Builtin::ThreadSuspendThenPromote},
-      {0x2d, Builtin::ThreadYieldThenPromote}};
+  const std::pair<std::uint8_t, Builtin> cancellable[] = {{0x0c, Builtin::ThreadYield},
+                                                          {0x29, Builtin::ThreadSuspend},
+                                                          {0x2a, Builtin::ThreadSuspendThenResume},
+                                                          {0x2b, Builtin::ThreadYieldThenResume},
+                                                          {0x2c, Builtin::ThreadSuspendThenPromote},
+                                                          {0x2d, Builtin::ThreadYieldThenPromote}};
   for (const auto& [code, builtin] : cancellable) {
     const auto canon = builtin_of({code, 0x01});
     EXPECT_EQ(canon.builtin, builtin);

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint8_t kRec = 0x4e;
 constexpr std::uint8_t kSubFinal = 0x4f;
-constexpr std::uint8_t kSub = 0x50;            // the same code as a module type's
+constexpr std::uint8_t kSub = 0x50;  // the same code as a module type's
 constexpr std::uint8_t kModuleType = 0x50;
 constexpr std::uint8_t kArray = 0x5e;
 constexpr std::uint8_t kStruct = 0x5f;
@@ -25,7 +25,7 @@ Result<CoreFuncType> read_core_func_type(ByteReader& in) {
 /// `fieldtype`: a value type or a packed one, and its mutability.
 Result<void> skip_field_type(ByteReader& in) {
   const std::uint8_t code = FAVO_TRY(in.peek());
-  if (code == 0x78 || code == 0x77) {          // i8, i16
+  if (code == 0x78 || code == 0x77) {  // i8, i16
     FAVO_TRY(in.u8());
   } else {
     FAVO_TRY(read_core_val_type(in));
@@ -38,14 +38,18 @@ Result<void> skip_comp_type(ByteReader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
-    case kFunc: FAVO_TRY(read_core_func_type(in)); return {};
-    case kArray: return skip_field_type(in);
+    case kFunc:
+      FAVO_TRY(read_core_func_type(in));
+      return {};
+    case kArray:
+      return skip_field_type(in);
     case kStruct: {
       const std::uint32_t count = FAVO_TRY(in.count());
       for (std::uint32_t i = 0; i < count; ++i) FAVO_TRY(skip_field_type(in));
       return {};
     }
-    default: return unknown(offset, "core composite type", code);
+    default:
+      return unknown(offset, "core composite type", code);
   }
 }
 
@@ -96,14 +100,16 @@ Result<CoreExternType> read_core_extern_type(ByteReader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
-    case 0x00: return CoreFuncRef{FAVO_TRY(read_index<CoreTypeIndex>(in))};
+    case 0x00:
+      return CoreFuncRef{FAVO_TRY(read_index<CoreTypeIndex>(in))};
     case 0x01: {
       CoreTableType table;
       table.element = FAVO_TRY(read_core_val_type(in));
       table.limits = FAVO_TRY(read_core_limits(in, false));
       return table;
     }
-    case 0x02: return CoreMemoryType{FAVO_TRY(read_core_limits(in, true))};
+    case 0x02:
+      return CoreMemoryType{FAVO_TRY(read_core_limits(in, true))};
     case 0x03: {
       CoreGlobalType global;
       global.type = FAVO_TRY(read_core_val_type(in));
@@ -116,7 +122,8 @@ Result<CoreExternType> read_core_extern_type(ByteReader& in) {
     case 0x04:
       FAVO_TRY(expect_byte(in, 0x00, "exception tag"));
       return CoreTagRef{FAVO_TRY(read_index<CoreTypeIndex>(in))};
-    default: return unknown(offset, "core external type", kind);
+    default:
+      return unknown(offset, "core external type", kind);
   }
 }
 
@@ -149,7 +156,8 @@ Result<CoreModuleDecl> read_core_module_decl(ByteReader& in) {
       return import;
     }
     // Module types hold no module types, so that 0x50 is a `sub` here.
-    case 0x01: return std::make_unique<CoreType>(FAVO_TRY(read_core_rec_type(in)));
+    case 0x01:
+      return std::make_unique<CoreType>(FAVO_TRY(read_core_rec_type(in)));
     case 0x02: {
       FAVO_TRY(expect_byte(in, 0x10, "core type"));
       FAVO_TRY(expect_byte(in, 0x01, "outer alias"));
@@ -166,7 +174,8 @@ Result<CoreModuleDecl> read_core_module_decl(ByteReader& in) {
       export_.type = FAVO_TRY(read_core_extern_type(in));
       return export_;
     }
-    default: return unknown(offset, "module type declaration", kind);
+    default:
+      return unknown(offset, "module type declaration", kind);
   }
 }
 

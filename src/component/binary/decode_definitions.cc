@@ -7,15 +7,24 @@ namespace {
 
 std::optional<Sort> core_sort_of(std::uint8_t code) {
   switch (code) {
-    case 0x00: return Sort::CoreFunc;
-    case 0x01: return Sort::CoreTable;
-    case 0x02: return Sort::CoreMemory;
-    case 0x03: return Sort::CoreGlobal;
-    case 0x04: return Sort::CoreTag;
-    case 0x10: return Sort::CoreType;
-    case 0x11: return Sort::CoreModule;
-    case 0x12: return Sort::CoreInstance;
-    default: return std::nullopt;
+    case 0x00:
+      return Sort::CoreFunc;
+    case 0x01:
+      return Sort::CoreTable;
+    case 0x02:
+      return Sort::CoreMemory;
+    case 0x03:
+      return Sort::CoreGlobal;
+    case 0x04:
+      return Sort::CoreTag;
+    case 0x10:
+      return Sort::CoreType;
+    case 0x11:
+      return Sort::CoreModule;
+    case 0x12:
+      return Sort::CoreInstance;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -30,13 +39,20 @@ Result<Sort> read_sort(ByteReader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
-    case 0x00: return read_core_sort(in);
-    case 0x01: return Sort::Func;
-    case 0x02: return Sort::Value;
-    case 0x03: return Sort::Type;
-    case 0x04: return Sort::Component;
-    case 0x05: return Sort::Instance;
-    default: return unknown(offset, "sort", code);
+    case 0x00:
+      return read_core_sort(in);
+    case 0x01:
+      return Sort::Func;
+    case 0x02:
+      return Sort::Value;
+    case 0x03:
+      return Sort::Type;
+    case 0x04:
+      return Sort::Component;
+    case 0x05:
+      return Sort::Instance;
+    default:
+      return unknown(offset, "sort", code);
   }
 }
 
@@ -164,7 +180,8 @@ Result<Alias> read_alias(ByteReader& in) {
       alias.target = outer;
       return alias;
     }
-    default: return unknown(target_offset, "alias target", target);
+    default:
+      return unknown(target_offset, "alias target", target);
   }
 }
 

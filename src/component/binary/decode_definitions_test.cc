@@ -17,8 +17,8 @@ TEST(DecodeComponent, EmptyComponent) {
 }
 
 TEST(DecodeComponent, DefinitionsKeepTheOrderOfSections) {
-  const Binary bytes = component({section(7, {{0x7d}}), section(3, {{0x60, 0, 0}}),
-                                  section(7, {{0x73}, {0x7f}})});
+  const Binary bytes =
+      component({section(7, {{0x7d}}), section(3, {{0x60, 0, 0}}), section(7, {{0x73}, {0x7f}})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   ASSERT_EQ(tree->definitions.size(), 4u);
@@ -57,9 +57,9 @@ TEST(DecodeComponent, CustomSections) {
 }
 
 TEST(DecodeDefinitions, CoreInstances) {
-  const Binary bytes = component(
-      {section(2, {join({{0x00, 0x03}, vec({join({name("env"), {0x12, 0x07}})})}),
-                   join({{0x01}, vec({join({name("mem"), {0x02, 0x05}})})})})});
+  const Binary bytes =
+      component({section(2, {join({{0x00, 0x03}, vec({join({name("env"), {0x12, 0x07}})})}),
+                             join({{0x01}, vec({join({name("mem"), {0x02, 0x05}})})})})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   const auto& made =
@@ -74,9 +74,9 @@ TEST(DecodeDefinitions, CoreInstances) {
 }
 
 TEST(DecodeDefinitions, Instances) {
-  const Binary bytes = component(
-      {section(5, {join({{0x00, 0x01}, vec({join({name("a"), {0x00, 0x11, 0x02}})})}),
-                   join({{0x01}, vec({join({extern_name("b"), {0x04, 0x06}})})})})});
+  const Binary bytes =
+      component({section(5, {join({{0x00, 0x01}, vec({join({name("a"), {0x00, 0x11, 0x02}})})}),
+                             join({{0x01}, vec({join({extern_name("b"), {0x04, 0x06}})})})})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   const auto& made = std::get<Instantiate>(std::get<Instance>(tree->definitions[0]).instance);
@@ -107,8 +107,8 @@ TEST(DecodeDefinitions, Aliases) {
 TEST(DecodeDefinitions, ImportsAndExports) {
   const Binary untyped = join({extern_name("g"), {0x01, 0x02, 0x00}});
   const Binary typed = join({extern_name("h"), {0x01, 0x02, 0x01, 0x01, 0x03}});
-  const Binary bytes = component({section(10, {join({{0x01}, name("f"), {0x01, 0x04}})}),
-                                  section(11, {untyped, typed})});
+  const Binary bytes = component(
+      {section(10, {join({{0x01}, name("f"), {0x01, 0x04}})}), section(11, {untyped, typed})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   EXPECT_EQ(std::get<FuncRef>(std::get<Import>(tree->definitions[0]).type).type, TypeIndex(4));
@@ -117,11 +117,12 @@ TEST(DecodeDefinitions, ImportsAndExports) {
 }
 
 TEST(DecodeDefinitions, NameAttributes) {
-  const Binary bytes = component({section(
-      10, {join({{0x02}, name("store"),
-                 vec({join({{0x00}, name("wasi:keyvalue/store@0.2")}),
-                      join({{0x01}, name(".1")}), join({{0x02}, name("id")})}),
-                 {0x05, 0x00}})})});
+  const Binary bytes =
+      component({section(10, {join({{0x02},
+                                    name("store"),
+                                    vec({join({{0x00}, name("wasi:keyvalue/store@0.2")}),
+                                         join({{0x01}, name(".1")}), join({{0x02}, name("id")})}),
+                                    {0x05, 0x00}})})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   const ExternName& read = std::get<Import>(tree->definitions[0]).name;
@@ -138,8 +139,8 @@ TEST(DecodeDefinitions, RepeatedNameAttributeIsRefused) {
 }
 
 TEST(DecodeDefinitions, StartAndValues) {
-  const Binary bytes = component({section(12, {{0x7d, 0x01, 0x2a}}),
-                                  raw_section(9, {0x03, 0x01, 0x00, 0x02})});
+  const Binary bytes =
+      component({section(12, {{0x7d, 0x01, 0x2a}}), raw_section(9, {0x03, 0x01, 0x00, 0x02})});
   const auto tree = decode(bytes);
   ASSERT_TRUE(tree.ok()) << tree.error().message();
   EXPECT_EQ(std::get<Value>(tree->definitions[0]).bytes[0], 0x2a);

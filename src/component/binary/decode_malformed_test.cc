@@ -17,8 +17,7 @@ using namespace test;
 /// A component with sections of every kind that holds more than a view.
 Binary sample() {
   return component(
-      {raw_section(1, core_module({})),
-       section(2, {join({{0x00, 0x00}, vec({})})}),
+      {raw_section(1, core_module({})), section(2, {join({{0x00, 0x00}, vec({})})}),
        section(3, {join({{0x50}, vec({join({{0x03}, name("m"), {0x02, 0x00, 0x01}})})})}),
        raw_section(4, component({section(7, {{0x70, 0x7d}})})),
        section(5, {join({{0x00, 0x00}, vec({})})}),
@@ -27,8 +26,7 @@ Binary sample() {
                    join({{0x40}, vec({join({name("x"), {0x00}})}), {0x00, 0x73}})}),
        section(8, {{0x00, 0x00, 0x00, 0x02, 0x03, 0x00, 0x00, 0x01}}),
        section(10, {join({extern_name("wasi:io/error@0.2.0"), {0x05, 0x00}})}),
-       section(11, {join({extern_name("run"), {0x01, 0x00, 0x00}})}),
-       raw_section(0, name("end"))});
+       section(11, {join({extern_name("run"), {0x01, 0x00, 0x00}})}), raw_section(0, name("end"))});
 }
 
 std::string message_of(const Binary& bytes) {
@@ -149,7 +147,7 @@ TEST(DecodeMalformed, RealComponentsSurviveTruncationAndBitFlips) {
     if (entry.path().extension() != ".wasm") continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const Binary bytes{std::istreambuf_iterator<char>(file), {}};
-    if (bytes.size() < 8 || bytes[4] != 0x0d) continue;   // a core module
+    if (bytes.size() < 8 || bytes[4] != 0x0d) continue;  // a core module
     EXPECT_EQ(message_of(bytes), "") << entry.path();
     expect_prefixes_refused(bytes, 1 + bytes.size() / 500);
     if (bytes.size() < 1'000'000) expect_mutations_survived(bytes, 1'000);

@@ -75,9 +75,12 @@ Result<Declaration> read_declaration(ByteReader& in, int depth, Enclosing enclos
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
-    case 0x00: return FAVO_TRY(read_core_type(in));
-    case 0x01: return std::make_unique<Type>(FAVO_TRY(read_type(in, depth + 1)));
-    case 0x02: return FAVO_TRY(read_alias(in));
+    case 0x00:
+      return FAVO_TRY(read_core_type(in));
+    case 0x01:
+      return std::make_unique<Type>(FAVO_TRY(read_type(in, depth + 1)));
+    case 0x02:
+      return FAVO_TRY(read_alias(in));
     case 0x03: {
       if (enclosing == Enclosing::InstanceType) {
         return ByteReader::fail_at(offset, "an instance type cannot import");
@@ -93,7 +96,8 @@ Result<Declaration> read_declaration(ByteReader& in, int depth, Enclosing enclos
       export_.type = FAVO_TRY(read_extern_type(in));
       return export_;
     }
-    default: return unknown(offset, "declaration", kind);
+    default:
+      return unknown(offset, "declaration", kind);
   }
 }
 
@@ -119,27 +123,46 @@ Result<AnyType> read_any_type(ByteReader& in, int depth) {
   const std::uint8_t code = FAVO_TRY(in.u8());
   if (const auto primitive = primitive_of(code)) return AnyType(*primitive);
   switch (code) {
-    case 0x72: return RecordType{FAVO_TRY(read_vector(in, read_labelled_type))};
-    case 0x71: return VariantType{FAVO_TRY(read_vector(in, read_variant_case))};
-    case 0x70: return ListType{FAVO_TRY(read_val_type(in)), std::nullopt};
-    case 0x6f: return TupleType{FAVO_TRY(read_vector(in, read_val_type))};
-    case 0x6e: return FlagsType{FAVO_TRY(read_labels(in))};
-    case 0x6d: return EnumType{FAVO_TRY(read_labels(in))};
-    case 0x6b: return OptionType{FAVO_TRY(read_val_type(in))};
-    case 0x6a: return FAVO_TRY(read_result_type(in));
-    case 0x69: return OwnType{FAVO_TRY(read_index<TypeIndex>(in))};
-    case 0x68: return BorrowType{FAVO_TRY(read_index<TypeIndex>(in))};
-    case 0x67: return FAVO_TRY(read_fixed_length_list(in));
-    case 0x66: return StreamType{FAVO_TRY(read_optional(in, read_val_type))};
-    case 0x65: return FutureType{FAVO_TRY(read_optional(in, read_val_type))};
-    case 0x63: return FAVO_TRY(read_map_type(in));
-    case 0x43: return FAVO_TRY(read_func_type(in, true));
-    case 0x42: return InstanceType{FAVO_TRY(read_declarations(in, depth, Enclosing::InstanceType))};
+    case 0x72:
+      return RecordType{FAVO_TRY(read_vector(in, read_labelled_type))};
+    case 0x71:
+      return VariantType{FAVO_TRY(read_vector(in, read_variant_case))};
+    case 0x70:
+      return ListType{FAVO_TRY(read_val_type(in)), std::nullopt};
+    case 0x6f:
+      return TupleType{FAVO_TRY(read_vector(in, read_val_type))};
+    case 0x6e:
+      return FlagsType{FAVO_TRY(read_labels(in))};
+    case 0x6d:
+      return EnumType{FAVO_TRY(read_labels(in))};
+    case 0x6b:
+      return OptionType{FAVO_TRY(read_val_type(in))};
+    case 0x6a:
+      return FAVO_TRY(read_result_type(in));
+    case 0x69:
+      return OwnType{FAVO_TRY(read_index<TypeIndex>(in))};
+    case 0x68:
+      return BorrowType{FAVO_TRY(read_index<TypeIndex>(in))};
+    case 0x67:
+      return FAVO_TRY(read_fixed_length_list(in));
+    case 0x66:
+      return StreamType{FAVO_TRY(read_optional(in, read_val_type))};
+    case 0x65:
+      return FutureType{FAVO_TRY(read_optional(in, read_val_type))};
+    case 0x63:
+      return FAVO_TRY(read_map_type(in));
+    case 0x43:
+      return FAVO_TRY(read_func_type(in, true));
+    case 0x42:
+      return InstanceType{FAVO_TRY(read_declarations(in, depth, Enclosing::InstanceType))};
     case 0x41:
       return ComponentType{FAVO_TRY(read_declarations(in, depth, Enclosing::ComponentType))};
-    case 0x40: return FAVO_TRY(read_func_type(in, false));
-    case 0x3f: return FAVO_TRY(read_resource_type(in));
-    default: return unknown(offset, "type", code);
+    case 0x40:
+      return FAVO_TRY(read_func_type(in, false));
+    case 0x3f:
+      return FAVO_TRY(read_resource_type(in));
+    default:
+      return unknown(offset, "type", code);
   }
 }
 
@@ -172,12 +195,18 @@ Result<ExternType> read_extern_type(ByteReader& in) {
     case 0x00:
       FAVO_TRY(expect_byte(in, 0x11, "core module"));
       return CoreModuleRef{FAVO_TRY(read_index<CoreTypeIndex>(in))};
-    case 0x01: return FuncRef{FAVO_TRY(read_index<TypeIndex>(in))};
-    case 0x02: return FAVO_TRY(read_value_bound(in));
-    case 0x03: return FAVO_TRY(read_type_bound(in));
-    case 0x04: return ComponentRef{FAVO_TRY(read_index<TypeIndex>(in))};
-    case 0x05: return InstanceRef{FAVO_TRY(read_index<TypeIndex>(in))};
-    default: return unknown(offset, "external type", kind);
+    case 0x01:
+      return FuncRef{FAVO_TRY(read_index<TypeIndex>(in))};
+    case 0x02:
+      return FAVO_TRY(read_value_bound(in));
+    case 0x03:
+      return FAVO_TRY(read_type_bound(in));
+    case 0x04:
+      return ComponentRef{FAVO_TRY(read_index<TypeIndex>(in))};
+    case 0x05:
+      return InstanceRef{FAVO_TRY(read_index<TypeIndex>(in))};
+    default:
+      return unknown(offset, "external type", kind);
   }
 }
 

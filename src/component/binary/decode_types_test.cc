@@ -28,7 +28,7 @@ class OneDefinition {
 
 template <typename T>
 T type_of(const Binary& bytes) {
-  static std::vector<std::unique_ptr<OneDefinition>> kept;   // labels borrow from the bytes
+  static std::vector<std::unique_ptr<OneDefinition>> kept;  // labels borrow from the bytes
   kept.push_back(std::make_unique<OneDefinition>(7, bytes));
   EXPECT_TRUE(kept.back()->ok()) << kept.back()->message();
   return std::get<T>(kept.back()->as<Type>().type);
@@ -115,11 +115,11 @@ TEST(DecodeTypes, Resources) {
 TEST(DecodeTypes, ComponentTypeHoldsEveryDeclaration) {
   const OneDefinition one(
       7, join({{0x41},
-               vec({{0x00, 0x60, 0x00, 0x00},                               // core type
-                    {0x01, 0x7d},                                           // type
-                    {0x02, 0x03, 0x02, 0x01, 0x00},                         // alias outer 1 0
-                    join({{0x03}, extern_name("i"), {0x03, 0x01}}),         // sub resource
-                    join({{0x04}, extern_name("e"), {0x03, 0x00, 0x00}})})}));   // eq 0
+               vec({{0x00, 0x60, 0x00, 0x00},                                   // core type
+                    {0x01, 0x7d},                                               // type
+                    {0x02, 0x03, 0x02, 0x01, 0x00},                             // alias outer 1 0
+                    join({{0x03}, extern_name("i"), {0x03, 0x01}}),             // sub resource
+                    join({{0x04}, extern_name("e"), {0x03, 0x00, 0x00}})})}));  // eq 0
   ASSERT_TRUE(one.ok()) << one.message();
   const auto& declarations = component_type(one).declarations;
   ASSERT_EQ(declarations.size(), 5u);
@@ -139,14 +139,13 @@ TEST(DecodeTypes, InstanceTypeCannotImport) {
 }
 
 TEST(DecodeTypes, ExternTypesOfEachSort) {
-  const OneDefinition one(
-      7, join({{0x42},
-               vec({join({{0x04}, extern_name("m"), {0x00, 0x11, 0x02}}),
-                    join({{0x04}, extern_name("f"), {0x01, 0x03}}),
-                    join({{0x04}, extern_name("v"), {0x02, 0x01, kU8}}),
-                    join({{0x04}, extern_name("w"), {0x02, 0x00, 0x07}}),
-                    join({{0x04}, extern_name("c"), {0x04, 0x05}}),
-                    join({{0x04}, extern_name("i"), {0x05, 0x06}})})}));
+  const OneDefinition one(7, join({{0x42},
+                                   vec({join({{0x04}, extern_name("m"), {0x00, 0x11, 0x02}}),
+                                        join({{0x04}, extern_name("f"), {0x01, 0x03}}),
+                                        join({{0x04}, extern_name("v"), {0x02, 0x01, kU8}}),
+                                        join({{0x04}, extern_name("w"), {0x02, 0x00, 0x07}}),
+                                        join({{0x04}, extern_name("c"), {0x04, 0x05}}),
+                                        join({{0x04}, extern_name("i"), {0x05, 0x06}})})}));
   ASSERT_TRUE(one.ok()) << one.message();
   const auto& all = std::get<InstanceType>(one.as<Type>().type).declarations;
   const auto type = [&](int i) -> const ExternType& { return std::get<ExportDecl>(all[i]).type; };

@@ -77,8 +77,8 @@ class Fuser {
   }
 
  private:
-  /// An export instead of a start section: host functions that the guests' start functions call find
-  /// the instance's memory by its exports, so it must be complete before.
+  /// An export instead of a start section: host functions that the guests' start functions call
+  /// find the instance's memory by its exports, so it must be complete before.
   static void add_start(BuiltProgram& built, std::uint32_t func) {
     built.program.start = Slot(built.slots.size());
     built.slots.push_back({SlotKind::Func, func});

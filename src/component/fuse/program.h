@@ -86,7 +86,8 @@ struct Program {
   std::vector<Import> imports;
   std::vector<Resource> resources;
   std::vector<FuncExport> exports;
-  /// What the embedder calls first, `() -> ()`: the start functions of all core instances, in order.
+  /// What the embedder calls first, `() -> ()`: the start functions of all core instances, in
+  /// order.
   std::optional<Slot> start;
   std::uint64_t initial_memory_bytes = 0;    ///< summed over all memories
   std::uint64_t initial_table_elements = 0;  ///< summed over all tables

@@ -40,7 +40,8 @@ Result<Rep> HandleTable::rep(const ResourceType& type, std::uint32_t handle) con
 
 Result<Rep> HandleTable::remove_own(const ResourceType& type, std::uint32_t handle) {
   const Entry* entry = FAVO_TRY(find(type, handle));
-  if (!entry->own) return error(Code::Trap, "cannot give up handle index {}: it is borrowed", handle);
+  if (!entry->own)
+    return error(Code::Trap, "cannot give up handle index {}: it is borrowed", handle);
   const Rep rep = entry->rep;
   free(handle);
   return rep;

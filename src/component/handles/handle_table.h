@@ -10,7 +10,7 @@ namespace favo::handles {
 
 /// A resource type at run time. Its address is its identity.
 struct ResourceType {
-  std::string name;                              ///< for messages: `wasi:io/streams.input-stream`
+  std::string name;  ///< for messages: `wasi:io/streams.input-stream`
   /// Destroys what `rep` stands for; null for a guest's resource, whose destructor is the guest's.
   void (*destroy)(std::uintptr_t rep) = nullptr;
 };
@@ -56,15 +56,15 @@ class HandleTable {
 
  private:
   struct Entry {
-    const ResourceType* type = nullptr;          ///< null: free
-    Rep rep = 0;                                 ///< of a free entry: the next free index
+    const ResourceType* type = nullptr;  ///< null: free
+    Rep rep = 0;                         ///< of a free entry: the next free index
     bool own = false;
   };
   Result<const Entry*> find(const ResourceType& type, std::uint32_t handle) const;
   void free(std::uint32_t handle);
 
-  std::vector<Entry> entries_;                   ///< entries_[0] is handle 1
-  std::uint32_t first_free_ = 0;                 ///< a handle, or 0
+  std::vector<Entry> entries_;    ///< entries_[0] is handle 1
+  std::uint32_t first_free_ = 0;  ///< a handle, or 0
   std::uint32_t live_ = 0;
   std::uint32_t limit_;
 };

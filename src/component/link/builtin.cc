@@ -1,7 +1,7 @@
-#include "component/link/canon.h"
-
 #include <string>
 #include <utility>
+
+#include "component/link/canon.h"
 
 namespace favo::link {
 namespace {
@@ -19,20 +19,25 @@ Signature fixed_signature(Builtin builtin) {
   switch (builtin) {
     case Builtin::BackpressureInc:
     case Builtin::BackpressureDec:
-    case Builtin::TaskCancel: return {"", ""};
+    case Builtin::TaskCancel:
+      return {"", ""};
 
     case Builtin::StreamNew:
-    case Builtin::FutureNew: return {"", "l"};        // both ends, packed
+    case Builtin::FutureNew:
+      return {"", "l"};  // both ends, packed
     case Builtin::StreamRead:
-    case Builtin::StreamWrite: return {"iii", "i"};   // end, pointer, count
+    case Builtin::StreamWrite:
+      return {"iii", "i"};  // end, pointer, count
     case Builtin::FutureRead:
-    case Builtin::FutureWrite: return {"ii", "i"};    // end, pointer
+    case Builtin::FutureWrite:
+      return {"ii", "i"};  // end, pointer
 
     case Builtin::SubtaskCancel:
     case Builtin::StreamCancelRead:
     case Builtin::StreamCancelWrite:
     case Builtin::FutureCancelRead:
-    case Builtin::FutureCancelWrite: return {"i", "i"};
+    case Builtin::FutureCancelWrite:
+      return {"i", "i"};
 
     case Builtin::SubtaskDrop:
     case Builtin::StreamDropReadable:
@@ -41,30 +46,39 @@ Signature fixed_signature(Builtin builtin) {
     case Builtin::FutureDropWritable:
     case Builtin::ErrorContextDrop:
     case Builtin::WaitableSetDrop:
-    case Builtin::ThreadResumeLater: return {"i", ""};
+    case Builtin::ThreadResumeLater:
+      return {"i", ""};
 
-    case Builtin::ErrorContextNew: return {"ii", "i"};            // pointer, length
-    case Builtin::ErrorContextDebugMessage: return {"ii", ""};    // error context, pointer
+    case Builtin::ErrorContextNew:
+      return {"ii", "i"};  // pointer, length
+    case Builtin::ErrorContextDebugMessage:
+      return {"ii", ""};  // error context, pointer
     case Builtin::WaitableSetWait:
-    case Builtin::WaitableSetPoll: return {"ii", "i"};            // set, pointer
-    case Builtin::WaitableJoin: return {"ii", ""};                // waitable, set
+    case Builtin::WaitableSetPoll:
+      return {"ii", "i"};  // set, pointer
+    case Builtin::WaitableJoin:
+      return {"ii", ""};  // waitable, set
 
     case Builtin::WaitableSetNew:
     case Builtin::ThreadIndex:
     case Builtin::ThreadSuspend:
     case Builtin::ThreadYield:
-    case Builtin::ThreadAvailableParallelism: return {"", "i"};
+    case Builtin::ThreadAvailableParallelism:
+      return {"", "i"};
     case Builtin::ThreadNewIndirect:
-    case Builtin::ThreadSpawnIndirect: return {"ii", "i"};        // function, context
+    case Builtin::ThreadSpawnIndirect:
+      return {"ii", "i"};  // function, context
     case Builtin::ThreadSuspendThenResume:
     case Builtin::ThreadYieldThenResume:
     case Builtin::ThreadSuspendThenPromote:
-    case Builtin::ThreadYieldThenPromote: return {"i", "i"};      // thread
+    case Builtin::ThreadYieldThenPromote:
+      return {"i", "i"};  // thread
 
     case Builtin::TaskReturn:
     case Builtin::ContextGet:
     case Builtin::ContextSet:
-    case Builtin::ThreadSpawnRef: break;   // depend on their immediates
+    case Builtin::ThreadSpawnRef:
+      break;  // depend on their immediates
   }
   std::unreachable();
 }

@@ -19,8 +19,12 @@ Result<Options> resolve_options(const Frame& frame, const binary::CanonOptions& 
   Options options;
   options.component = frame.id;
   switch (written.string_encoding.value_or(binary::StringEncoding::Utf8)) {
-    case binary::StringEncoding::Utf8: options.string_encoding = StringEncoding::Utf8; break;
-    case binary::StringEncoding::Utf16: options.string_encoding = StringEncoding::Utf16; break;
+    case binary::StringEncoding::Utf8:
+      options.string_encoding = StringEncoding::Utf8;
+      break;
+    case binary::StringEncoding::Utf16:
+      options.string_encoding = StringEncoding::Utf16;
+      break;
     case binary::StringEncoding::Latin1Utf16:
       options.string_encoding = StringEncoding::Latin1Utf16;
       break;
@@ -78,8 +82,8 @@ Result<void> lift(State& state, TypeResolver& types, Frame& frame, const binary:
 /// Functions of the host that are lowered alike share one import; type texts come at the end, when
 /// all resources have their names.
 CoreDef lower_host(State& state, const Func* identity, const HostFunc& func, Options options) {
-  const auto [entry, is_new] = state.lowered.try_emplace(
-      {identity, options}, HostImportId(state.plan.imports.size()));
+  const auto [entry, is_new] =
+      state.lowered.try_emplace({identity, options}, HostImportId(state.plan.imports.size()));
   if (is_new) {
     auto signature = signature_of(state, func.type, options);
     state.plan.imports.push_back(
@@ -91,8 +95,8 @@ CoreDef lower_host(State& state, const Func* identity, const HostFunc& func, Opt
 CoreDef lower_lifted(State& state, const LiftedFunc& func, Options options) {
   auto signature = signature_of(state, func.type, options);
   const AdapterId id(state.plan.adapters.size());
-  state.plan.adapters.push_back({Lifted{func.func, func.options, func.type, ""},
-                                 std::move(options), std::move(signature)});
+  state.plan.adapters.push_back(
+      {Lifted{func.func, func.options, func.type, ""}, std::move(options), std::move(signature)});
   return AdapterCall{id};
 }
 

@@ -8,33 +8,49 @@ namespace {
 /// The index space of a sort that core instances export, or null.
 std::vector<CoreDef>* core_space(Frame& frame, binary::Sort sort) {
   switch (sort) {
-    case binary::Sort::CoreFunc: return &frame.core_funcs;
-    case binary::Sort::CoreTable: return &frame.core_tables;
-    case binary::Sort::CoreMemory: return &frame.core_memories;
-    case binary::Sort::CoreGlobal: return &frame.core_globals;
-    case binary::Sort::CoreTag: return &frame.core_tags;
-    default: return nullptr;
+    case binary::Sort::CoreFunc:
+      return &frame.core_funcs;
+    case binary::Sort::CoreTable:
+      return &frame.core_tables;
+    case binary::Sort::CoreMemory:
+      return &frame.core_memories;
+    case binary::Sort::CoreGlobal:
+      return &frame.core_globals;
+    case binary::Sort::CoreTag:
+      return &frame.core_tags;
+    default:
+      return nullptr;
   }
 }
 
 /// REQUIRES: `core_space` has a space for `sort`.
 CoreKind kind_of(binary::Sort sort) {
   switch (sort) {
-    case binary::Sort::CoreTable: return CoreKind::Table;
-    case binary::Sort::CoreMemory: return CoreKind::Memory;
-    case binary::Sort::CoreGlobal: return CoreKind::Global;
-    case binary::Sort::CoreTag: return CoreKind::Tag;
-    default: return CoreKind::Func;
+    case binary::Sort::CoreTable:
+      return CoreKind::Table;
+    case binary::Sort::CoreMemory:
+      return CoreKind::Memory;
+    case binary::Sort::CoreGlobal:
+      return CoreKind::Global;
+    case binary::Sort::CoreTag:
+      return CoreKind::Tag;
+    default:
+      return CoreKind::Func;
   }
 }
 
 CoreKind kind_of(wasm::ExternKind kind) {
   switch (kind) {
-    case wasm::ExternKind::Func: return CoreKind::Func;
-    case wasm::ExternKind::Table: return CoreKind::Table;
-    case wasm::ExternKind::Memory: return CoreKind::Memory;
-    case wasm::ExternKind::Global: return CoreKind::Global;
-    case wasm::ExternKind::Tag: return CoreKind::Tag;
+    case wasm::ExternKind::Func:
+      return CoreKind::Func;
+    case wasm::ExternKind::Table:
+      return CoreKind::Table;
+    case wasm::ExternKind::Memory:
+      return CoreKind::Memory;
+    case wasm::ExternKind::Global:
+      return CoreKind::Global;
+    case wasm::ExternKind::Tag:
+      return CoreKind::Tag;
   }
   std::unreachable();
 }
@@ -66,8 +82,7 @@ Result<CoreInstanceItem> instantiate(State& state, const Frame& frame,
     return error(Code::LimitExceeded, "the component makes more than {} core instances",
                  kMaxCoreInstances);
   }
-  const ModuleId module =
-      FAVO_TRY(at(frame.core_modules, instantiation.module, "core module"));
+  const ModuleId module = FAVO_TRY(at(frame.core_modules, instantiation.module, "core module"));
   std::map<std::string_view, CoreInstanceItem> args;
   for (const auto& arg : instantiation.args) {
     args.emplace(arg.name, FAVO_TRY(at(frame.core_instances, arg.instance, "core instance")));
@@ -81,8 +96,7 @@ Result<CoreInstanceItem> instantiate(State& state, const Frame& frame,
     if (arg == args.end()) {
       return FAVO_BUG(format("a core module lacks the argument {:?}", import.module));
     }
-    made.imports.push_back(
-        FAVO_TRY(export_of(arg->second, import.name, kind_of(import.kind()))));
+    made.imports.push_back(FAVO_TRY(export_of(arg->second, import.name, kind_of(import.kind()))));
   }
   const CoreInstanceId id(state.plan.instances.size());
   state.plan.instances.push_back(std::move(made));

@@ -26,16 +26,16 @@ Result<Item> HostImports::provide(std::string_view interface, std::string_view n
     }
     return Item(TypeDef(state_.host_resource(interface, name)));
   }
-  const std::string_view what = std::holds_alternative<binary::InstanceRef>(type)   ? "an instance"
-                                : std::holds_alternative<binary::ValueBound>(type)  ? "a value"
+  const std::string_view what = std::holds_alternative<binary::InstanceRef>(type)  ? "an instance"
+                                : std::holds_alternative<binary::ValueBound>(type) ? "a value"
                                 : std::holds_alternative<binary::ComponentRef>(type)
                                     ? "a component"
                                     : "a core module";
   if (interface.empty()) {
     return error(Code::Unsupported, "import {:?}: the host cannot provide {}", name, what);
   }
-  return error(Code::Unsupported, "import {:?}: the host cannot provide {} ({:?})", interface,
-               what, name);
+  return error(Code::Unsupported, "import {:?}: the host cannot provide {} ({:?})", interface, what,
+               name);
 }
 
 Result<const Exports*> HostImports::provide_instance(const std::string& interface,
@@ -64,8 +64,7 @@ Result<void> HostImports::declare(const std::string& interface,
     return {};
   }
   if (const auto* exported = std::get_if<binary::ExportDecl>(&declaration)) {
-    const Item item =
-        FAVO_TRY(provide(interface, exported->name.name, exported->type, scope));
+    const Item item = FAVO_TRY(provide(interface, exported->name.name, exported->type, scope));
     scope.add(item);
     exports.add(exported->name.name, item);
     return {};

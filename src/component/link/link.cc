@@ -21,8 +21,8 @@ class Linker {
   Result<Plan> run(const binary::Component& component, std::string_view name);
 
  private:
-  Result<Frame*> instantiate(const ComponentClosure& closure, const Exports* args,
-                             std::string path, std::uint32_t depth);
+  Result<Frame*> instantiate(const ComponentClosure& closure, const Exports* args, std::string path,
+                             std::uint32_t depth);
   Result<const Exports*> instantiate_nested(Frame& frame, const binary::Instantiate& instantiation);
 
   Result<void> interpret(Frame& frame, const binary::Definition& definition);
@@ -54,8 +54,7 @@ class Linker {
 };
 
 Result<Plan> Linker::run(const binary::Component& component, std::string_view name) {
-  const Frame* root =
-      FAVO_TRY(instantiate({&component, nullptr}, nullptr, std::string(name), 0));
+  const Frame* root = FAVO_TRY(instantiate({&component, nullptr}, nullptr, std::string(name), 0));
   export_root(*root);
   FAVO_TRY(write_type_texts());
   return std::move(state_.plan);
@@ -64,8 +63,8 @@ Result<Plan> Linker::run(const binary::Component& component, std::string_view na
 Result<Frame*> Linker::instantiate(const ComponentClosure& closure, const Exports* args,
                                    std::string path, std::uint32_t depth) {
   if (depth > kMaxInstantiationDepth) {
-    return error(Code::LimitExceeded, "{}: components instantiate one another deeper than {}",
-                 path, kMaxInstantiationDepth);
+    return error(Code::LimitExceeded, "{}: components instantiate one another deeper than {}", path,
+                 kMaxInstantiationDepth);
   }
   if (state_.plan.components.size() >= kMaxComponentInstances) {
     return error(Code::LimitExceeded, "{}: more than {} component instances", path,
@@ -105,7 +104,7 @@ Result<void> Linker::define(Frame& frame, const binary::CoreInstance& instance) 
 }
 
 Result<void> Linker::define(Frame&, const binary::CoreType&) {
-  return {};   // matters to validation only
+  return {};  // matters to validation only
 }
 
 Result<void> Linker::define(Frame& frame, const std::unique_ptr<binary::Component>& component) {
@@ -195,8 +194,7 @@ Result<void> Linker::define(Frame& frame, const binary::Import& import) {
 
 /// What is left of an exported item when the export states a type: an instance shows only what its
 /// type declares. All else is as it was, since interpretation looks through abstract types.
-Result<Item> Linker::ascribe(const Frame& frame, const Item& item,
-                             const binary::ExternType& type) {
+Result<Item> Linker::ascribe(const Frame& frame, const Item& item, const binary::ExternType& type) {
   const auto* ref = std::get_if<binary::InstanceRef>(&type);
   if (ref == nullptr) return item;
   const auto* instance = std::get_if<const Exports*>(&item);

@@ -73,8 +73,8 @@ TEST(LinkLimits, TypeTextsOfSharedPartsStayShort) {
   }
   types.push_back(join({{0x40}, vec({join({name("x"), type_index(60)})}), {0x01, 0x00}}));
   const Binary func_import = join({extern_name("f"), {0x01}, u32(61)});
-  const Binary bytes = component({section(7, types), section(10, {func_import}),
-                                  section(8, {{0x01, 0x00, 0x00, 0x00}})});
+  const Binary bytes = component(
+      {section(7, types), section(10, {func_import}), section(8, {{0x01, 0x00, 0x00, 0x00}})});
   const auto plan = plan_of(bytes);
   ASSERT_TRUE(plan.ok()) << plan.error().message();
   EXPECT_LT(plan->imports.at(0).type_text.size(), 100'000u);
@@ -104,13 +104,13 @@ TEST(LinkUnsupported, ImportsThatNoHostProvides) {
 
 TEST(LinkInvalid, IndicesOutOfRangeAreErrors) {
   const Binary cases[] = {
-      component({section(2, {{0x00, 0x00, 0x00}})}),               // core module 0
-      component({section(5, {instantiate(3)})}),                   // component 3
-      component({section(6, {{0x03, 0x02, 0x05, 0x00}})}),         // five scopes out
+      component({section(2, {{0x00, 0x00, 0x00}})}),        // core module 0
+      component({section(5, {instantiate(3)})}),            // component 3
+      component({section(6, {{0x03, 0x02, 0x05, 0x00}})}),  // five scopes out
       component({section(6, {join({{0x01, 0x00, 0x00}, name("f")})})}),
-      component({section(7, {{0x70, 0x05}})}),                     // type 5
-      component({section(8, {{0x00, 0x00, 0x00, 0x00, 0x00}})}),   // core function 0
-      component({section(8, {{0x01, 0x00, 0x07, 0x00}})}),         // function 7
+      component({section(7, {{0x70, 0x05}})}),                    // type 5
+      component({section(8, {{0x00, 0x00, 0x00, 0x00, 0x00}})}),  // core function 0
+      component({section(8, {{0x01, 0x00, 0x07, 0x00}})}),        // function 7
       component({section(10, {join({extern_name("f"), {0x01, 0x00}})})}),
       component({section(11, {join({extern_name("f"), {0x01, 0x09, 0x00}})})})};
   for (const Binary& bytes : cases) EXPECT_EQ(code_of(bytes), Code::Internal);
@@ -148,7 +148,7 @@ TEST(LinkGuests, RealComponentsLink) {
     if (entry.path().extension() != ".wasm") continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const Binary bytes{std::istreambuf_iterator<char>(file), {}};
-    if (bytes.size() < 8 || bytes[4] != 0x0d) continue;   // a core module
+    if (bytes.size() < 8 || bytes[4] != 0x0d) continue;  // a core module
     const auto plan = plan_of(bytes);
     ASSERT_TRUE(plan.ok()) << entry.path() << ": " << plan.error().message();
     EXPECT_FALSE(plan->exports.empty()) << entry.path();

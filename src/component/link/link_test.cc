@@ -22,7 +22,8 @@ std::string plan_text(Bytes bytes) {
 // Imports stand in the module's order, not in that of the arguments; a host function that is
 // exported again is left out.
 TEST(Link, ImportsOfTheOutermostComponentAreTheHosts) {
-  EXPECT_EQ(plan_text(test::kHostImport), R"(component 0: app
+  EXPECT_EQ(plan_text(test::kHostImport),
+            R"(component 0: app
 instance 0: component 0 module 0
 instance 1: component 0 module 1
   host 1
@@ -48,7 +49,8 @@ export 1: run: func()
 }
 
 TEST(Link, LoweringALiftedFunctionMakesAnAdapter) {
-  EXPECT_EQ(plan_text(test::kAdapters), R"(component 0: app
+  EXPECT_EQ(plan_text(test::kAdapters),
+            R"(component 0: app
 component 1: app.0
 component 2: app.1
 instance 0: component 1 module 0

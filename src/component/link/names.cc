@@ -8,7 +8,7 @@
 namespace favo::link {
 namespace {
 
-constexpr std::uint8_t kSortNames = 1;      // subsection
+constexpr std::uint8_t kSortNames = 1;  // subsection
 constexpr std::uint8_t kInstanceSort = 5;
 constexpr std::size_t kMaxName = 64;
 

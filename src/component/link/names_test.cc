@@ -13,8 +13,7 @@ using namespace binary::test;
 
 /// A name section that names instances.
 Binary names_section(const std::vector<Binary>& names) {
-  return raw_section(
-      0, join({name("component-name"), raw_section(1, join({{0x05}, vec(names)}))}));
+  return raw_section(0, join({name("component-name"), raw_section(1, join({{0x05}, vec(names)}))}));
 }
 
 /// Three instances of an empty component.
@@ -46,8 +45,8 @@ TEST(InstanceNames, NameSectionNamesPaths) {
 }
 
 TEST(InstanceNames, PathsStayUnique) {
-  const Binary bytes = three_instances(
-      names_section({join({u32(0), name("1")}), join({u32(2), name("1")})}));
+  const Binary bytes =
+      three_instances(names_section({join({u32(0), name("1")}), join({u32(2), name("1")})}));
   EXPECT_EQ(paths_of(bytes), (Paths{"app", "app.1", "app.1'", "app.2"}));
 }
 

@@ -19,7 +19,7 @@ namespace favo::link {
 
 using ModuleId = Index<struct ModuleIdTag>;
 using CoreInstanceId = Index<struct CoreInstanceIdTag>;
-using ComponentId = Index<struct ComponentIdTag>;     ///< a component *instance*
+using ComponentId = Index<struct ComponentIdTag>;  ///< a component *instance*
 using HostImportId = Index<struct HostImportIdTag>;
 using AdapterId = Index<struct AdapterIdTag>;
 using types::ResourceId;
@@ -87,10 +87,10 @@ struct Options {
 
 /// A function of an imported interface (or a bare imported function) as one component lowers it.
 struct HostImport {
-  std::string interface;       ///< as imported: `wasi:io/streams@0.2.9`; empty for a bare function
-  std::string name;            ///< `[method]input-stream.read`
+  std::string interface;  ///< as imported: `wasi:io/streams@0.2.9`; empty for a bare function
+  std::string name;       ///< `[method]input-stream.read`
   types::FuncType type;
-  std::string type_text;       ///< types/text.h
+  std::string type_text;  ///< types/text.h
   types::CoreSignature signature;
   Options options;
 };
@@ -111,18 +111,18 @@ struct Adapter {
 };
 
 struct HostResource {
-  std::string interface;       ///< as imported; empty at the root
+  std::string interface;  ///< as imported; empty at the root
   std::string name;
 };
 struct GuestResource {
   ComponentId component;
-  std::string name;            ///< for messages; may be empty
+  std::string name;  ///< for messages; may be empty
   std::optional<CoreDef> destructor;
 };
 using Resource = std::variant<HostResource, GuestResource>;
 
 struct ComponentInstance {
-  std::string path;            ///< `app`, `app.parser`: unique, for names and messages
+  std::string path;  ///< `app`, `app.parser`: unique, for names and messages
 };
 
 struct CoreInstance {
@@ -141,12 +141,12 @@ struct FuncExport {
 
 struct Plan {
   types::TypeTable types;
-  std::vector<Bytes> modules;                  ///< borrowed from the component's bytes
+  std::vector<Bytes> modules;  ///< borrowed from the component's bytes
   std::vector<ComponentInstance> components;
-  std::vector<CoreInstance> instances;         ///< in the order of instantiation
-  std::vector<Resource> resources;             ///< by ResourceId
-  std::vector<HostImport> imports;             ///< by HostImportId; only those that are lowered
-  std::vector<Adapter> adapters;               ///< by AdapterId
+  std::vector<CoreInstance> instances;  ///< in the order of instantiation
+  std::vector<Resource> resources;      ///< by ResourceId
+  std::vector<HostImport> imports;      ///< by HostImportId; only those that are lowered
+  std::vector<Adapter> adapters;        ///< by AdapterId
   std::vector<FuncExport> exports;
 };
 

@@ -9,21 +9,30 @@ namespace {
 
 std::string_view to_string(CoreKind kind) {
   switch (kind) {
-    case CoreKind::Func: return "func";
-    case CoreKind::Table: return "table";
-    case CoreKind::Memory: return "memory";
-    case CoreKind::Global: return "global";
-    case CoreKind::Tag: return "tag";
+    case CoreKind::Func:
+      return "func";
+    case CoreKind::Table:
+      return "table";
+    case CoreKind::Memory:
+      return "memory";
+    case CoreKind::Global:
+      return "global";
+    case CoreKind::Tag:
+      return "tag";
   }
   return "unknown";
 }
 
 std::string_view to_string(types::Flat flat) {
   switch (flat) {
-    case types::Flat::I32: return "i32";
-    case types::Flat::I64: return "i64";
-    case types::Flat::F32: return "f32";
-    case types::Flat::F64: return "f64";
+    case types::Flat::I32:
+      return "i32";
+    case types::Flat::I64:
+      return "i64";
+    case types::Flat::F32:
+      return "f32";
+    case types::Flat::F64:
+      return "f64";
   }
   return "unknown";
 }
@@ -102,8 +111,8 @@ std::string to_string(const Plan& plan) {
   }
   for (std::size_t i = 0; i < plan.instances.size(); ++i) {
     const CoreInstance& instance = plan.instances[i];
-    line("instance", i, format("component {} module {}", instance.component.value,
-                               instance.module.value));
+    line("instance", i,
+         format("component {} module {}", instance.component.value, instance.module.value));
     for (const CoreDef& def : instance.imports) text += "  " + to_string(def) + "\n";
   }
   for (std::size_t i = 0; i < plan.resources.size(); ++i) {
@@ -111,9 +120,9 @@ std::string to_string(const Plan& plan) {
   }
   for (std::size_t i = 0; i < plan.imports.size(); ++i) {
     const HostImport& import = plan.imports[i];
-    line("host", i, format("{}: {}\n  {}\n  {}", qualified(import.interface, import.name),
-                           import.type_text, to_string(import.signature),
-                           to_string(import.options)));
+    line("host", i,
+         format("{}: {}\n  {}\n  {}", qualified(import.interface, import.name), import.type_text,
+                to_string(import.signature), to_string(import.options)));
   }
   for (std::size_t i = 0; i < plan.adapters.size(); ++i) {
     const Adapter& adapter = plan.adapters[i];
@@ -124,9 +133,10 @@ std::string to_string(const Plan& plan) {
   }
   for (std::size_t i = 0; i < plan.exports.size(); ++i) {
     const FuncExport& exported = plan.exports[i];
-    line("export", i, format("{}: {}\n  {}: {}", qualified(exported.interface, exported.name),
-                             exported.func.type_text, to_string(exported.func.func),
-                             to_string(exported.func.options)));
+    line("export", i,
+         format("{}: {}\n  {}: {}", qualified(exported.interface, exported.name),
+                exported.func.type_text, to_string(exported.func.func),
+                to_string(exported.func.options)));
   }
   return text;
 }

@@ -24,11 +24,21 @@ const Item* Exports::find(std::string_view name) const {
 
 void Scope::add(const Item& item) {
   switch (sort_of(item)) {
-    case binary::Sort::Func: funcs.push_back(std::get<const Func*>(item)); break;
-    case binary::Sort::Type: types.push_back(std::get<TypeDef>(item)); break;
-    case binary::Sort::Component: components.push_back(std::get<ComponentClosure>(item)); break;
-    case binary::Sort::Instance: instances.push_back(std::get<const Exports*>(item)); break;
-    default: core_modules.push_back(std::get<ModuleId>(item)); break;
+    case binary::Sort::Func:
+      funcs.push_back(std::get<const Func*>(item));
+      break;
+    case binary::Sort::Type:
+      types.push_back(std::get<TypeDef>(item));
+      break;
+    case binary::Sort::Component:
+      components.push_back(std::get<ComponentClosure>(item));
+      break;
+    case binary::Sort::Instance:
+      instances.push_back(std::get<const Exports*>(item));
+      break;
+    default:
+      core_modules.push_back(std::get<ModuleId>(item));
+      break;
   }
 }
 
@@ -41,10 +51,14 @@ Result<const Scope*> outer(const Scope& scope, std::uint32_t count) {
 
 Result<Item> item_at(const Scope& scope, binary::Sort sort, std::uint32_t index) {
   switch (sort) {
-    case binary::Sort::Func: return Item(FAVO_TRY(at(scope.funcs, index, "function")));
-    case binary::Sort::Type: return Item(FAVO_TRY(at(scope.types, index, "type")));
-    case binary::Sort::Component: return Item(FAVO_TRY(at(scope.components, index, "component")));
-    case binary::Sort::Instance: return Item(FAVO_TRY(at(scope.instances, index, "instance")));
+    case binary::Sort::Func:
+      return Item(FAVO_TRY(at(scope.funcs, index, "function")));
+    case binary::Sort::Type:
+      return Item(FAVO_TRY(at(scope.types, index, "type")));
+    case binary::Sort::Component:
+      return Item(FAVO_TRY(at(scope.components, index, "component")));
+    case binary::Sort::Instance:
+      return Item(FAVO_TRY(at(scope.instances, index, "instance")));
     case binary::Sort::CoreModule:
       return Item(FAVO_TRY(at(scope.core_modules, index, "core module")));
     case binary::Sort::Value:
@@ -61,8 +75,7 @@ Result<Item> resolve_alias(const Scope& scope, const binary::Alias& alias) {
   }
   const auto* export_alias = std::get_if<binary::AliasExport>(&alias.target);
   if (export_alias == nullptr) return FAVO_BUG("an alias of a core export outside a component");
-  const Exports* instance =
-      FAVO_TRY(at(scope.instances, export_alias->instance, "instance"));
+  const Exports* instance = FAVO_TRY(at(scope.instances, export_alias->instance, "instance"));
   const Item* item = instance->find(export_alias->name);
   if (item == nullptr) {
     return FAVO_BUG(format("an instance lacks the export {:?}", export_alias->name));

@@ -53,7 +53,7 @@ using TypeDef = std::variant<TypeId, ResourceId, const types::FuncType*, Instanc
 /// A component definition and the instance it closes over.
 struct ComponentClosure {
   const binary::Component* component;
-  const Frame* enclosing;      ///< null for the outermost
+  const Frame* enclosing;  ///< null for the outermost
 };
 
 /// Whatever a component-level index, import or export can stand for.
@@ -97,9 +97,9 @@ struct Frame : Scope {
   ComponentId id;
   const binary::Component* component = nullptr;
   std::string path;
-  const Exports* args = nullptr;     ///< null for the outermost: the host provides
+  const Exports* args = nullptr;  ///< null for the outermost: the host provides
   Exports* exports = nullptr;
-  std::uint32_t depth = 0;           ///< instantiations under way around this one
+  std::uint32_t depth = 0;  ///< instantiations under way around this one
 
   std::vector<CoreDef> core_funcs, core_tables, core_memories, core_globals, core_tags;
   std::vector<CoreInstanceItem> core_instances;

@@ -24,15 +24,16 @@ constexpr std::uint32_t kMaxInstantiationDepth = 100;
 
 /// The plan as it grows, and the things its making refers to. One per call of `link`.
 ///
-/// Ownership: owns every `Func`, `Exports`, `Frame`, … that scopes point to. Deques: addresses stay.
+/// Ownership: owns every `Func`, `Exports`, `Frame`, … that scopes point to. Deques: addresses
+/// stay.
 struct State {
   struct Module {
     std::vector<wasm::Import> imports;
   };
 
   Plan plan;
-  std::vector<Module> modules;                     ///< by ModuleId
-  std::map<const std::uint8_t*, ModuleId> module_ids;   ///< by where the bytes begin
+  std::vector<Module> modules;                         ///< by ModuleId
+  std::map<const std::uint8_t*, ModuleId> module_ids;  ///< by where the bytes begin
   std::map<std::pair<std::string, std::string>, ResourceId> host_resources;
   /// What has been lowered already: component and function by identity, options by value.
   std::map<std::pair<const Func*, Options>, HostImportId> lowered;

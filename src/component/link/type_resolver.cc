@@ -88,8 +88,8 @@ Result<TypeDef> TypeResolver::define(const binary::VariantType& type, const Scop
   types::Variant variant;
   variant.cases.reserve(type.cases.size());
   for (const auto& variant_case : type.cases) {
-    variant.cases.push_back({std::string(variant_case.label),
-                             FAVO_TRY(optional_type(variant_case.type, scope))});
+    variant.cases.push_back(
+        {std::string(variant_case.label), FAVO_TRY(optional_type(variant_case.type, scope))});
   }
   return intern(std::move(variant));
 }

@@ -27,7 +27,8 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
                  program.initial_memory_bytes, budget.memory_bytes);
   }
   if (program.initial_table_elements > budget.table_elements) {
-    return error(Code::LimitExceeded, "the application starts with {} table elements, its limit is {}",
+    return error(Code::LimitExceeded,
+                 "the application starts with {} table elements, its limit is {}",
                  program.initial_table_elements, budget.table_elements);
   }
   pre_ = &pre;
@@ -83,19 +84,21 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
   }
   cpu_time_ += Clock::now() - began;
   switch (progress) {
-    case engine::Store::Progress::Done: return Progress::Done;
+    case engine::Store::Progress::Done:
+      return Progress::Done;
     case engine::Store::Progress::Failed: {
       if (failure_) return Progress::Failed;
       std::string text = store_.failure();
       if (exceeded_) text += "\nnote: " + exceeded_->message();
       return fail(Error(Code::Trap, std::move(text)));
     }
-    case engine::Store::Progress::Suspended: break;
+    case engine::Store::Progress::Suspended:
+      break;
   }
   if (cpu_time_ > budget_.cpu_time) {
-    return fail(error(Code::DeadlineExceeded, "the guest used {} ms of CPU time, its limit is {} ms",
-                      cpu_time_ / std::chrono::milliseconds(1),
-                      budget_.cpu_time / std::chrono::milliseconds(1)));
+    return fail(error(
+        Code::DeadlineExceeded, "the guest used {} ms of CPU time, its limit is {} ms",
+        cpu_time_ / std::chrono::milliseconds(1), budget_.cpu_time / std::chrono::milliseconds(1)));
   }
   return parked_ ? Progress::Parked : Progress::Yielded;
 }
@@ -115,7 +118,8 @@ std::optional<engine::Store::Progress> Instance::next() {
       if (!func_->options.post_return) return std::nullopt;
       may_leave_ = false;
       return call(*func_->options.post_return, std::span(&result_, result_count_), 0);
-    case Phase::Returning: break;
+    case Phase::Returning:
+      break;
   }
   return std::nullopt;
 }
@@ -185,7 +189,7 @@ void Instance::park(std::span<Signal* const> signals) {
 }
 
 void Instance::woken() {
-  if (!parked_) return;   // a second signal in the same turn
+  if (!parked_) return;  // a second signal in the same turn
   parked_ = false;
   for (Waiter& waiter : waiters_) waiter.cancel();
   owner_->wake();
@@ -295,9 +299,10 @@ engine::Trap Instance::table_grow(void*, wasmtime_caller_t* caller, engine::Valu
   if (granted) {
     self.table_elements_ += elements;
   } else {
-    self.exceeded_ = error(Code::LimitExceeded,
-                           "the guest asked for {} table elements more than the {} it has; its limit is {}",
-                           elements, self.table_elements_, self.budget_.table_elements);
+    self.exceeded_ =
+        error(Code::LimitExceeded,
+              "the guest asked for {} table elements more than the {} it has; its limit is {}",
+              elements, self.table_elements_, self.budget_.table_elements);
   }
   values[0].i32 = granted;
   return nullptr;

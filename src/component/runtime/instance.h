@@ -19,12 +19,12 @@ namespace favo::runtime {
 struct Budget {
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;
   std::uint64_t table_elements = 1'000'000;
-  std::uint32_t handles = 100'000;               ///< of each component instance
+  std::uint32_t handles = 100'000;  ///< of each component instance
   std::chrono::nanoseconds cpu_time = std::chrono::seconds(1);
 };
 
-/// A sandbox: one instance of an application, its memories, handles and fiber. Whoever owns it drives
-/// it: `start`, then `resume` whenever it was woken, until it is done.
+/// A sandbox: one instance of an application, its memories, handles and fiber. Whoever owns it
+/// drives it: `start`, then `resume` whenever it was woken, until it is done.
 ///
 /// The object is meant to be used again: `close` frees the guest and keeps the tables' room.
 ///
@@ -41,10 +41,10 @@ class Instance final : public abi::Guest {
   };
 
   enum class Progress : std::uint8_t {
-    Parked,      ///< waits for a signal; the owner will be woken
-    Yielded,     ///< used up its time slice: resume it after others had their turn
+    Parked,   ///< waits for a signal; the owner will be woken
+    Yielded,  ///< used up its time slice: resume it after others had their turn
     Done,
-    Failed,      ///< see `failure`; the instance is dead
+    Failed,  ///< see `failure`; the instance is dead
   };
 
   Instance() = default;
@@ -64,7 +64,7 @@ class Instance final : public abi::Guest {
   Result<std::uint32_t> give(std::uint32_t component, std::unique_ptr<R> resource) {
     const std::uint32_t handle = FAVO_TRY(tables_[component].add(
         abi::resource_type<R>(), reinterpret_cast<handles::Rep>(resource.get())));
-    resource.release();   // the table owns it now
+    resource.release();  // the table owns it now
     return handle;
   }
 
@@ -93,13 +93,20 @@ class Instance final : public abi::Guest {
   enum class Phase : std::uint8_t { Instantiating, Starting, Calling, Returning };
 
   /// What the engine calls; `env` is a `Binding`.
-  static engine::Trap host_call(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
-  static engine::Trap resource_new(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
-  static engine::Trap resource_rep(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
-  static engine::Trap resource_drop(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
-  static engine::Trap memory_grow(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
-  static engine::Trap table_grow(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
-  static engine::Trap trap_call(void* env, wasmtime_caller_t* caller, engine::Value* values, std::size_t);
+  static engine::Trap host_call(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                std::size_t);
+  static engine::Trap resource_new(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                   std::size_t);
+  static engine::Trap resource_rep(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                   std::size_t);
+  static engine::Trap resource_drop(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                    std::size_t);
+  static engine::Trap memory_grow(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                  std::size_t);
+  static engine::Trap table_grow(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                 std::size_t);
+  static engine::Trap trap_call(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                std::size_t);
   static bool may_go_on(void* instance);
 
   Progress run(engine::Store::Progress (Instance::*step)());
@@ -118,7 +125,7 @@ class Instance final : public abi::Guest {
   struct Slot {
     bool known = false;
     wasmtime_extern_t item;
-    std::span<std::uint8_t> memory;              ///< empty: to be asked again
+    std::span<std::uint8_t> memory;  ///< empty: to be asked again
   };
 
   const PreInstance* pre_ = nullptr;
@@ -127,21 +134,21 @@ class Instance final : public abi::Guest {
   Owner* owner_ = nullptr;
   engine::Store store_;
   std::vector<Slot> slots_;
-  std::vector<handles::HandleTable> tables_;     ///< by component
-  std::deque<Waiter> waiters_;                   ///< kept for their room
+  std::vector<handles::HandleTable> tables_;  ///< by component
+  std::deque<Waiter> waiters_;                ///< kept for their room
 
   const fuse::FuncExport* func_ = nullptr;
   std::uint32_t params_[4] = {};
   std::size_t param_count_ = 0, result_count_ = 0;
   std::uint32_t result_ = 0;
   Phase phase_ = Phase::Instantiating;
-  const Binding* asked_ = nullptr;               ///< the host call that said "not yet"
-  bool parked_ = false;                          ///< that call waits for a signal
-  bool may_leave_ = true;                        ///< spec: ComponentInstance.may_leave
+  const Binding* asked_ = nullptr;  ///< the host call that said "not yet"
+  bool parked_ = false;             ///< that call waits for a signal
+  bool may_leave_ = true;           ///< spec: ComponentInstance.may_leave
   std::chrono::nanoseconds cpu_time_{};
   std::uint64_t memory_bytes_ = 0;
   std::uint64_t table_elements_ = 0;
-  std::optional<Error> exceeded_;                ///< a refused grow, told if the guest then traps
+  std::optional<Error> exceeded_;  ///< a refused grow, told if the guest then traps
   std::optional<Error> failure_;
 };
 

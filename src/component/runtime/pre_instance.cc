@@ -10,10 +10,18 @@ std::vector<engine::ValueType> to_engine(const std::vector<types::Flat>& flats) 
   std::vector<engine::ValueType> values;
   for (const types::Flat flat : flats) {
     switch (flat) {
-      case types::Flat::I32: values.push_back(engine::ValueType::I32); break;
-      case types::Flat::I64: values.push_back(engine::ValueType::I64); break;
-      case types::Flat::F32: values.push_back(engine::ValueType::F32); break;
-      case types::Flat::F64: values.push_back(engine::ValueType::F64); break;
+      case types::Flat::I32:
+        values.push_back(engine::ValueType::I32);
+        break;
+      case types::Flat::I64:
+        values.push_back(engine::ValueType::I64);
+        break;
+      case types::Flat::F32:
+        values.push_back(engine::ValueType::F32);
+        break;
+      case types::Flat::F64:
+        values.push_back(engine::ValueType::F64);
+        break;
     }
   }
   return values;
@@ -22,8 +30,12 @@ std::vector<engine::ValueType> to_engine(const std::vector<types::Flat>& flats) 
 abi::Guest::Options to_guest(const fuse::Options& options) {
   abi::Guest::Options guest{.component = options.component};
   switch (options.string_encoding) {
-    case link::StringEncoding::Utf8: guest.encoding = abi::Guest::Options::Encoding::Utf8; break;
-    case link::StringEncoding::Utf16: guest.encoding = abi::Guest::Options::Encoding::Utf16; break;
+    case link::StringEncoding::Utf8:
+      guest.encoding = abi::Guest::Options::Encoding::Utf8;
+      break;
+    case link::StringEncoding::Utf16:
+      guest.encoding = abi::Guest::Options::Encoding::Utf16;
+      break;
     case link::StringEncoding::Latin1Utf16:
       guest.encoding = abi::Guest::Options::Encoding::Latin1Utf16;
       break;
@@ -69,13 +81,20 @@ Result<void> PreInstance::bind(const abi::Host& host) {
     bindings_.push_back(std::make_unique<Binding>(FAVO_TRY(bind_import(host, import))));
     const engine::HostFunction entry = std::visit(
         []<typename Kind>(const Kind&) -> engine::HostFunction {
-          if constexpr (std::is_same_v<Kind, fuse::HostCall>) return Instance::host_call;
-          else if constexpr (std::is_same_v<Kind, fuse::ResourceNew>) return Instance::resource_new;
-          else if constexpr (std::is_same_v<Kind, fuse::ResourceRep>) return Instance::resource_rep;
-          else if constexpr (std::is_same_v<Kind, fuse::ResourceDrop>) return Instance::resource_drop;
-          else if constexpr (std::is_same_v<Kind, fuse::MemoryGrow>) return Instance::memory_grow;
-          else if constexpr (std::is_same_v<Kind, fuse::TableGrow>) return Instance::table_grow;
-          else return Instance::trap_call;
+          if constexpr (std::is_same_v<Kind, fuse::HostCall>)
+            return Instance::host_call;
+          else if constexpr (std::is_same_v<Kind, fuse::ResourceNew>)
+            return Instance::resource_new;
+          else if constexpr (std::is_same_v<Kind, fuse::ResourceRep>)
+            return Instance::resource_rep;
+          else if constexpr (std::is_same_v<Kind, fuse::ResourceDrop>)
+            return Instance::resource_drop;
+          else if constexpr (std::is_same_v<Kind, fuse::MemoryGrow>)
+            return Instance::memory_grow;
+          else if constexpr (std::is_same_v<Kind, fuse::TableGrow>)
+            return Instance::table_grow;
+          else
+            return Instance::trap_call;
         },
         import.kind);
     FAVO_TRY(linker.define(import.module, import.field, to_engine(import.params),
@@ -101,8 +120,8 @@ Result<Binding> PreInstance::bind_import(const abi::Host& host, const fuse::Impo
     }
     if (const std::string offered = binding.function->type_text(); offered != call->type_text) {
       return error(Code::InvalidComponent,
-                   "component {:?} imports {} with another type\n  imported: {}\n  provided: {}", path,
-                   quoted(call->interface, call->name), call->type_text, offered);
+                   "component {:?} imports {} with another type\n  imported: {}\n  provided: {}",
+                   path, quoted(call->interface, call->name), call->type_text, offered);
     }
     return binding;
   }

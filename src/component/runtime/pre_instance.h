@@ -15,10 +15,10 @@ namespace favo::runtime {
 struct Binding {
   const abi::HostFunction* function = nullptr;
   const handles::ResourceType* resource = nullptr;
-  std::uint32_t resource_index = 0;              ///< into Program::resources
+  std::uint32_t resource_index = 0;  ///< into Program::resources
   abi::Guest::Options options;
-  std::uint32_t results = 0;                     ///< core results, the status included
-  std::string message;                           ///< of a built-in that only traps
+  std::uint32_t results = 0;  ///< core results, the status included
+  std::string message;        ///< of a built-in that only traps
 };
 
 /// An application ready to start: its code, with every import bound to a host function whose type
@@ -53,8 +53,8 @@ class PreInstance {
   engine::Module module_;
   fuse::Program program_;
   std::vector<std::unique_ptr<handles::ResourceType>> guest_resources_;
-  std::vector<const handles::ResourceType*> resources_;        ///< by index into the program's
-  std::vector<std::unique_ptr<Binding>> bindings_;             ///< at stable addresses
+  std::vector<const handles::ResourceType*> resources_;  ///< by index into the program's
+  std::vector<std::unique_ptr<Binding>> bindings_;       ///< at stable addresses
   std::vector<engine::ModuleExport> slots_;
   std::unique_ptr<engine::PreInstance> pre_;
 };

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-
 #include <wasmtime/wat.h>
 
 #include "component/runtime/instance.h"
@@ -7,8 +6,15 @@
 namespace favo::runtime {
 namespace {
 
-struct Gate { Signal opened; bool open = false; int asked = 0; };
-struct Thing { Gate* gate; ~Thing() { gate->asked += 100; } };
+struct Gate {
+  Signal opened;
+  bool open = false;
+  int asked = 0;
+};
+struct Thing {
+  Gate* gate;
+  ~Thing() { gate->asked += 100; }
+};
 
 }  // namespace
 }  // namespace favo::runtime
@@ -54,14 +60,21 @@ fuse::Program make_program() {
   using fuse::SlotKind;
   fuse::Program program;
   program.slots = {SlotKind::Memory, SlotKind::Func, SlotKind::Func, SlotKind::Func,
-                   SlotKind::Func, SlotKind::Func, SlotKind::Func};
+                   SlotKind::Func,   SlotKind::Func, SlotKind::Func};
   program.components = {"app"};
   fuse::Options options;
   options.memory = fuse::Slot(0);
   options.realloc = fuse::Slot(1);
   program.imports = {
-      {"app", "pass", {}, {Flat::I32}, fuse::HostCall{"test:host/gate@1.0.0", "pass", "func()", options}},
-      {"app", "text", {Flat::I32}, {Flat::I32},
+      {"app",
+       "pass",
+       {},
+       {Flat::I32},
+       fuse::HostCall{"test:host/gate@1.0.0", "pass", "func()", options}},
+      {"app",
+       "text",
+       {Flat::I32},
+       {Flat::I32},
        fuse::HostCall{"test:host/gate@1.0.0", "text", "func() -> string", options}},
       {"app", "drop", {Flat::I32}, {}, fuse::ResourceDrop{0, 0}},
       {"favo", "wait", {}, {}, fuse::Wait{}},
@@ -69,14 +82,16 @@ fuse::Program make_program() {
   };
   program.resources = {fuse::HostResource{"test:host/things@1.2.0", "thing"}};
   for (std::uint32_t slot = 2; slot <= 6; ++slot) {
-    program.exports.push_back({"", format("f{}", slot), "func() -> u32", fuse::Slot(slot), options});
+    program.exports.push_back(
+        {"", format("f{}", slot), "func() -> u32", fuse::Slot(slot), options});
   }
   program.initial_memory_bytes = 65536;
   return program;
 }
 
 struct RuntimeTest : testing::Test, Instance::Owner {
-  engine::Engine engine = std::move(engine::Engine::create({.instances = 10, .memories = 20, .tables = 20})).value();
+  engine::Engine engine =
+      std::move(engine::Engine::create({.instances = 10, .memories = 20, .tables = 20})).value();
   engine::Ticker ticker{engine};
   abi::Host host;
   Gate gate;
