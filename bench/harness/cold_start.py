@@ -4,15 +4,12 @@ import statistics
 import time
 
 from harness import servers
-from harness.setup import BenchError, fill_cache, say
-
-GUESTS = ["rust-hello", "c-hello", "go-hello", "js-hello", "python-hello"]
+from harness.setup import HELLO_GUESTS, BenchError, say
 
 
 def measure(tools, quick):
     results = {}
-    fill_cache(tools, GUESTS)
-    for guest in GUESTS:
+    for guest in HELLO_GUESTS:
         say(f"cold start: {guest}")
         commands = {
             "favo": servers.favo(tools, guest),

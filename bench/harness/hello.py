@@ -4,19 +4,18 @@ import contextlib
 
 from harness import servers
 from harness.load import medians, wrk
-from harness.setup import say
+from harness.setup import HELLO_GUESTS, say
 
 CONNECTIONS = [1, 16, 64]
 
-# Guests that the peer serves too; the others are measured for Favo alone.
+# The peer serves these too; the others are measured for Favo alone.
 COMPARED = ["rust-hello", "js-hello", "python-hello"]
-ALONE = ["c-hello", "go-hello"]
 
 
 def measure(tools, quick):
     rounds, seconds = (1, 1) if quick else (5, 3)
     results = {}
-    for guest in COMPARED + ALONE:
+    for guest in HELLO_GUESTS:
         commands = {"favo": servers.favo(tools, guest)}
         if guest in COMPARED:
             commands["wasmtime"] = servers.wasmtime(tools, guest)

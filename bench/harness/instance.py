@@ -4,15 +4,12 @@ import json
 import statistics
 
 from harness.servers import SERVER_CORE, on_core
-from harness.setup import WORK, BenchError, fill_cache, run, say
-
-GUESTS = ["rust-hello", "c-hello", "go-hello", "js-hello", "python-hello"]
+from harness.setup import HELLO_GUESTS, WORK, BenchError, run, say
 
 
 def measure(tools, quick):
     results = {}
-    fill_cache(tools, GUESTS)
-    for guest in GUESTS:
+    for guest in HELLO_GUESTS:
         say(f"instance: {guest}")
         repeated = bench(
             tools, guest, requests=200 if quick else 5000, loads=20 if quick else 100,

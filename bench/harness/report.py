@@ -130,13 +130,14 @@ def cold_start(data):
 
 
 def density(data):
-    rows = [[peer, f"{result['served']:,}", f"{result['kib_per_guest']:.1f}",
+    rows = [[peer, f"{result['served']:,}",
+             f"{result['kib_per_guest']:.1f}" if result["served"] == result["sent"] else "–",
              f"{result['fresh_rss_kib'] / 1024:.1f}", f"{result['slowest_beyond_sleep_ms']:,.0f}"]
             for peer, result in data.items()]
     return [
         "## A thousand Rust guests asleep at once",
         "*Late*: how long after the time asked for the last answer came. *With room*: pool limits "
-        "raised by flags; KiB per guest means little where not all were served.",
+        "raised by flags.",
         table(["server", "served", "KiB of RSS per guest", "fresh server, MiB", "late, ms"], rows),
     ]
 

@@ -12,6 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BENCH = ROOT / "bench"
 WORK = ROOT / "build" / "bench"
 
+HELLO_GUESTS = ["rust-hello", "js-hello", "python-hello", "c-hello", "go-hello"]
+GUESTS = HELLO_GUESTS + ["rust-echo", "rust-sleep"]
+
 
 def say(text):
     print(time.strftime("%H:%M:%S"), text, file=sys.stderr, flush=True)
@@ -50,11 +53,11 @@ class Tools:
         return target
 
 
-def fill_cache(tools, guests):
+def fill_cache(tools):
     """Compiles for Favo, so that neither a start nor a load has to."""
     before = time.time()
-    for guest in guests:
-        say(f"favo compile {guest}")
+    say("favo compile")
+    for guest in GUESTS:
         run([tools.favo, "compile", "--cache-dir", WORK / "cache", tools.guest(guest)],
             stderr=subprocess.DEVNULL)
     if any(file.stat().st_mtime > before for file in (WORK / "cache").iterdir()):
@@ -85,7 +88,7 @@ def prepare(build):
     if not guests:
         say("getting the guests")
         guests = run([ROOT / "tests" / "guests" / "build", "--fetch"]).strip()
-    return Tools(
+    tools = Tools(
         favo=build / "favo",
         instance_bench=build / "favo_instance_bench",
         echo_client=build / "favo_echo_client",
@@ -96,6 +99,8 @@ def prepare(build):
         strace=shutil.which("strace"),
         guests=pathlib.Path(guests),
     )
+    fill_cache(tools)
+    return tools
 
 
 def build_go_server():
