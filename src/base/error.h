@@ -15,8 +15,8 @@ enum class Code : std::uint8_t {
   Unsupported,       ///< valid, but not built yet
   NotFound,          ///< a file, an export, an import that nobody provides
   Denied,            ///< not granted
-  LimitExceeded,     ///< a budget of memory, size or count is used up
-  DeadlineExceeded,  ///< a budget of time is used up
+  LimitExceeded,     ///< a budget of memory, CPU, size or count is used up
+  DeadlineExceeded,  ///< it took too long by the clock
   Cancelled,         ///< the one who asked went away
   Unavailable,       ///< try again later
   Io,                ///< the operating system refused

@@ -10,7 +10,7 @@ namespace favo::server {
 /// Returns the guest's exit code.
 ///
 /// Errors: NotFound when the component exports no `wasi:cli/run`; Trap, with the guest's backtrace;
-///         DeadlineExceeded for the CPU or wall time limit.
+///         LimitExceeded for the CPU time limit, DeadlineExceeded for the wall time limit.
 Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
                         const policy::Limits& limits);
 

@@ -96,9 +96,9 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
       break;
   }
   if (cpu_time_ > budget_.cpu_time) {
-    return fail(error(
-        Code::DeadlineExceeded, "the guest used {} ms of CPU time, its limit is {} ms",
-        cpu_time_ / std::chrono::milliseconds(1), budget_.cpu_time / std::chrono::milliseconds(1)));
+    return fail(error(Code::LimitExceeded, "the guest used {} ms of CPU time, its limit is {} ms",
+                      cpu_time_ / std::chrono::milliseconds(1),
+                      budget_.cpu_time / std::chrono::milliseconds(1)));
   }
   return parked_ ? Progress::Parked : Progress::Yielded;
 }

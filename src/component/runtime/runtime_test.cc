@@ -178,7 +178,7 @@ TEST_F(RuntimeTest, ASpinningGuestYieldsAndIsStoppedAtItsBudget) {
   while ((progress = instance.resume()) == Instance::Progress::Yielded) {
   }
   EXPECT_EQ(progress, Instance::Progress::Failed);
-  EXPECT_EQ(instance.failure().code(), Code::DeadlineExceeded);
+  EXPECT_EQ(instance.failure().code(), Code::LimitExceeded);
 }
 
 TEST_F(RuntimeTest, MemoryIsRefusedBeyondTheBudget) {
