@@ -193,8 +193,9 @@ void Response::finish(const Fields* trailers) {
 }
 
 void Response::abort() {
+  if (closed_) return;  // the client left first
   finished_ = true;
-  if (!closed_) owner_.response_aborted(framing_ == Framing::UntilClose);
+  owner_.response_aborted(framing_ == Framing::UntilClose);
 }
 
 }  // namespace favo::http

@@ -65,8 +65,11 @@ void Request::advance(runtime::Instance::Progress progress) {
     case runtime::Instance::Progress::Yielded:
       return resume_later();
     case runtime::Instance::Progress::Done:
+      if (client_left()) return cancel();
       return end({});
     case runtime::Instance::Progress::Failed:
+      // What a guest makes of streams that break under it is not its fault.
+      if (client_left()) return cancel();
       // A guest that exits after it has answered is no failure.
       if (context_->exit_code() && call_->answered()) return end({});
       return end(instance_.failure());
@@ -78,6 +81,11 @@ void Request::resume_later() {
     // Meanwhile this request may have ended, and the object serve another.
     if (number == number_) advance(instance_.resume());
   });
+}
+
+bool Request::client_left() const {
+  const http::ResponseSink& response = exchange_->response();
+  return response.closed() && !response.finished();
 }
 
 void Request::cancel() { end(Error(Code::Cancelled, "the client went away")); }

@@ -53,6 +53,7 @@ class Request final : private runtime::Instance::Owner {
   void wake() override { resume_later(); }
   void resume_later();
   void advance(runtime::Instance::Progress progress);
+  bool client_left() const;
   /// Ends the request: frees the sandbox, answers what the guest did not, logs.
   void end(std::optional<Error> failure);
   void respond(int status);
