@@ -163,17 +163,20 @@ Result<Artifact> compile_file(const engine::Engine& engine, const std::string& p
   // Before reading: a change in the meantime then shows at the next start.
   const fs::Status status = FAVO_TRY(fs::status_of(file));
   const Digest settings = settings_digest(options);
+  std::optional<Digest> recalled;
   if (options.cache) {
-    const std::optional<Digest> key = options.cache->recall(status.identity, settings);
-    if (key) {
-      std::optional<Artifact> found = find(engine, *key, options);
+    recalled = options.cache->recall(status.identity, settings);
+    if (recalled) {
+      std::optional<Artifact> found = find(engine, *recalled, options);
       if (found) return std::move(*found);
     }
   }
   Result<std::vector<std::uint8_t>> bytes = fs::read_all(file, kMaxComponentBytes);
   if (!bytes) return std::move(bytes).error().within(path);
   const Digest key = key_of(settings, *bytes);
-  Result<Artifact> artifact = find_or_make(engine, *bytes, key, options);
+  // An entry that was found unusable above is not looked at, and warned of, twice.
+  Result<Artifact> artifact = key == recalled ? make(engine, *bytes, key, options)
+                                              : find_or_make(engine, *bytes, key, options);
   if (!artifact) return std::move(artifact).error().within(path);
   if (options.cache && !artifact->path.empty())
     options.cache->remember(status.identity, settings, key);
