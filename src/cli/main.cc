@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -105,10 +108,21 @@ int run_program(std::vector<std::string> arguments) {
   return print_error(code.error().message(), {}, kFailure);
 }
 
+/// Without this, the first files we open would become the standard streams of a process that was
+/// started without them, and take a guest's output.
+void open_standard_streams() {
+  int opened;
+  do {
+    opened = open("/dev/null", O_RDWR);
+  } while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened >= 0) close(opened);
+}
+
 }  // namespace
 }  // namespace favo::cli
 
 int main(int argc, char** argv) {
+  favo::cli::open_standard_streams();
   // Ours throws nothing; the libraries may.
   try {
     return favo::cli::run_program({argv + 1, argv + argc});
