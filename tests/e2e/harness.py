@@ -64,13 +64,19 @@ def child_environment(cache=None):
     return inherited | {"FAVO_CACHE_DIR": cache or shared_cache()}
 
 
+def is_progress(line):
+    """What is said of a compilation that takes more than a second, as each may on a loaded machine."""
+    return line.startswith("favo: compiling ")
+
+
 class Outcome:
     """How a command ended."""
 
     def __init__(self, code, stdout, stderr):
         self.code = code
         self.stdout = stdout
-        self.stderr = stderr.decode(errors="replace")
+        lines = stderr.decode(errors="replace").splitlines(keepends=True)
+        self.stderr = "".join(line for line in lines if not is_progress(line))
         self.errors = [line for line in self.stderr.splitlines() if line.startswith("favo: error: ")]
 
     def __repr__(self):
@@ -149,8 +155,11 @@ class Server:
 
     def _read(self):
         for raw in self.process.stderr:
+            line = raw.decode(errors="replace").rstrip("\n")
+            if is_progress(line):
+                continue
             with self._changed:
-                self._lines.append(raw.decode(errors="replace").rstrip("\n"))
+                self._lines.append(line)
                 self._changed.notify_all()
         with self._changed:
             self._ended = True

@@ -88,7 +88,8 @@ class Failures(unittest.TestCase):
                     pass
 
     def test_spinning_is_stopped_and_neighbours_go_on(self):
-        with Server("rust-kitchen", "--max-cpu", "2s") as server, Client(server) as spinner:
+        with Server("rust-kitchen", "--max-cpu", "2s", "--max-wall", "5m") as server, \
+                Client(server) as spinner:
             spinner.send(request("/spin"))
             answered = 0
             with Client(server) as neighbour:

@@ -116,7 +116,8 @@ class Backpressure(unittest.TestCase):
             except OSError as error:
                 failures.append(error)
 
-        with Server("rust-echo") as server, Client(server) as client:
+        with Server("rust-echo", "--max-wall", "10m", "--max-cpu", "10m") as server, \
+                Client(server) as client:
             sender = threading.Thread(target=send, args=(client,))
             sender.start()
             response = client.read_head()
@@ -159,6 +160,7 @@ class ClientGone(unittest.TestCase):
     def test_while_the_guest_waits(self):
         with Client(self.kitchen) as client:
             client.send(request("/drip?n=1&ms=25000"))
+            client.read_head()
             self.assertEqual(get(self.kitchen, "/hello").status, 503)
         self.check_freed(self.kitchen, "/drip?n=1&ms=25000")
 
