@@ -100,7 +100,9 @@ struct WitTest : testing::Test {
   /// Makes a component that imports everything, and what our own linker says it imports.
   void SetUp() override {
     const fs::path wit = wit_folder();
-    ASSERT_TRUE(fs::is_directory(wit)) << "no WIT in " << wit << ": set FAVO_WIT";
+    if (!fs::is_directory(wit)) {
+      GTEST_SKIP() << "NOT RUN: no WIT of WASI 0.2.12; name its folder in FAVO_WIT";
+    }
     const auto tool = wasm_tools();
     if (!tool) GTEST_SKIP() << "NOT RUN: there is no wasm-tools; run tools/wasm-tools";
     write_world(folder.path / "wit", wit);
