@@ -24,6 +24,9 @@ function(_favo_crate_source OUT NAME METADATA)
   set(${OUT} ${CMAKE_MATCH_1} PARENT_SCOPE)
 endfunction()
 
+# One build at a time: a second checkout that is configured meanwhile waits, and finds it made.
+file(MAKE_DIRECTORY ${_cache}/engine)
+file(LOCK ${_cache}/engine/${_key}.lock)
 if(NOT EXISTS ${FAVO_ENGINE_DIR}/libfavo_engine.a)
   message(STATUS "Building the engine (Wasmtime) once: 4 to 9 minutes")
   set(_work ${FAVO_ENGINE_DIR}/build)
@@ -70,6 +73,7 @@ if(NOT EXISTS ${FAVO_ENGINE_DIR}/libfavo_engine.a)
   file(RENAME ${_work}/target/release/libfavo_engine.a ${FAVO_ENGINE_DIR}/libfavo_engine.a)
   file(REMOVE_RECURSE ${_work})
 endif()
+file(LOCK ${_cache}/engine/${_key}.lock RELEASE)
 
 add_library(favo::wasmtime STATIC IMPORTED GLOBAL)
 set_target_properties(favo::wasmtime PROPERTIES
