@@ -13,6 +13,11 @@ BENCH = ROOT / "bench"
 WORK = ROOT / "build" / "bench"
 
 HELLO_GUESTS = ["rust-hello", "js-hello", "python-hello", "c-hello", "go-hello"]
+# Written for gRPC's Go by their makers; the versions are those of peers/calls/go.mod.
+PROTOC_PLUGINS = [
+    "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12",
+    "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.1",
+]
 GUESTS = HELLO_GUESTS + ["rust-echo", "rust-sleep"]
 
 
@@ -35,6 +40,10 @@ class Tools:
     wrk: pathlib.Path
     nginx: pathlib.Path
     go_server: pathlib.Path | None
+    call_bench: pathlib.Path
+    calls_component: pathlib.Path
+    component_api: pathlib.Path
+    network_calls: pathlib.Path | None
     strace: str | None
     guests: pathlib.Path
 
@@ -81,7 +90,8 @@ def prepare(build):
         build = ROOT / "build" / "release"
         say("building the release")
         run(["cmake", "--preset", "release", "--log-level=WARNING"], cwd=ROOT)
-    run(["ninja", "-C", build, "--quiet", "favo", "favo_instance_bench", "favo_echo_client"])
+    run(["ninja", "-C", build, "--quiet",
+         "favo", "favo_instance_bench", "favo_echo_client", "favo_call_bench"])
     say("setting up the peers")
     peers = dict(line.split(" ", 1) for line in run([BENCH / "setup"]).splitlines())
     guests = os.environ.get("FAVO_GUESTS")
@@ -96,6 +106,10 @@ def prepare(build):
         wrk=pathlib.Path(peers["wrk"]),
         nginx=pathlib.Path(peers["nginx"]),
         go_server=build_go_server(),
+        call_bench=build / "favo_call_bench",
+        calls_component=assemble_calls(),
+        component_api=build_component_api(),
+        network_calls=build_network_calls(),
         strace=shutil.which("strace"),
         guests=pathlib.Path(guests),
     )
@@ -109,6 +123,38 @@ def build_go_server():
         return None
     program = WORK / "go-server"
     run(["go", "build", "-o", program, "."], cwd=BENCH / "peers" / "go")
+    return program
+
+
+def assemble_calls():
+    component = WORK / "calls.wasm"
+    wasm_tools = run([ROOT / "tools" / "wasm-tools"]).strip()
+    run([wasm_tools, "parse", BENCH / "calls" / "calls.wat", "-o", component])
+    return component
+
+
+def build_component_api():
+    """The engine's own component API as its users have it, in Rust."""
+    say("building the engine's component API (the first time: 4 minutes)")
+    target = WORK / "component-api"
+    run(["cargo", "build", "--release", "--quiet", "--locked", "--target-dir", target],
+        cwd=BENCH / "peers" / "component-api")
+    return target / "release" / "component-api"
+
+
+def build_network_calls():
+    if not shutil.which("go") or not shutil.which("protoc"):
+        say("no Go or no protoc (Debian's protobuf-compiler): calls over the network are left out")
+        return None
+    source, plugins = WORK / "calls", WORK / "protoc-plugins"
+    environment = {**os.environ, "GOBIN": str(plugins), "PATH": f"{plugins}:{os.environ['PATH']}"}
+    for plugin in PROTOC_PLUGINS:
+        run(["go", "install", plugin], env=environment)
+    shutil.copytree(BENCH / "peers" / "calls", source, dirs_exist_ok=True)
+    run(["protoc", "--go_out=.", "--go_opt=module=calls", "--go-grpc_out=.",
+         "--go-grpc_opt=module=calls", "calls.proto"], cwd=source, env=environment)
+    program = WORK / "network-calls"
+    run(["go", "build", "-o", program, "."], cwd=source)
     return program
 
 
