@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cli/artifact.h"
+#include "cli/confinement.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "server/command.h"
@@ -16,6 +17,7 @@ struct RunOptions {
   EnvOption env;
   LimitOptions limits{LimitOptions::For::Run, {}};
   CacheOption cache;
+  ConfineOption confine;
 };
 
 /// The guest's own doing, as opposed to ours or the command line's.
@@ -29,6 +31,7 @@ Result<int> run_file(const RunOptions& options) {
   grants.args = options.arguments;
   grants.args.insert(grants.args.begin(), file_name(options.path));
 
+  FAVO_TRY(options.confine.apply(options.path, options.cache, {}));
   const engine::Engine engine = FAVO_TRY(small_engine());
   abi::Host host;
   wasi::add_to(host);
@@ -56,6 +59,7 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& argu
   options->cache.add_to(command);
   options->env.add_to(command);
   options->limits.add_to(command);
+  options->confine.add_to(command);
   command.callback([&action, options] { action = [options] { return run_file(*options); }; });
 }
 

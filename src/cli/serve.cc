@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/format.h"
 #include "cli/address.h"
 #include "cli/artifact.h"
+#include "cli/confinement.h"
 #include "cli/options.h"
 #include "policy/units.h"
 #include "server/server.h"
@@ -22,6 +24,7 @@ struct ServeOptions {
   LimitOptions limits{LimitOptions::For::Serve, {}};
   CacheOption cache;
   LogOption log;
+  ConfineOption confine;
 };
 
 /// The first line of the log, written before any shard has one.
@@ -34,6 +37,15 @@ void log_listening(telemetry::LogFormat format, const std::string& url, const st
   Stderr output;
   telemetry::Log log(output, format);
   log.event(telemetry::Level::Info, "listening", {{"url", url}, {"component", path}});
+}
+
+/// Only what is amiss: a process that is confined as it should be has nothing to tell.
+void log_confinement(telemetry::LogFormat format, const std::optional<confine::Report>& report) {
+  const std::string lacking = report ? report->lacking() : "--no-confine was given";
+  if (lacking.empty()) return;
+  Stderr output;
+  telemetry::Log log(output, format);
+  log.event(telemetry::Level::Warning, "not confined", {{"reason", lacking}});
 }
 
 Result<unsigned> parse_threads(const std::string& text) {
@@ -68,6 +80,8 @@ Result<int> serve_file(const ServeOptions& options) {
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
 
+  log_confinement(format, FAVO_TRY(options.confine.apply(options.path, options.cache,
+                                                         {.listen = {address.port}})));
   const engine::Engine engine = FAVO_TRY(engine_for(limits));
   abi::Host host;
   wasi::add_to(host);
@@ -108,6 +122,7 @@ void add_serve(CLI::App& app, Action& action) {
   options->log.add_to(command);
   options->env.add_to(command);
   options->limits.add_to(command);
+  options->confine.add_to(command);
   command.callback([&action, options] { action = [options] { return serve_file(*options); }; });
 }
 
