@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "engine/proposals.h"
 #include "engine/raw.h"
 
 namespace favo::engine {
@@ -29,14 +30,7 @@ std::string take_message(wasm_trap_t* trap) {
 Result<Engine> Engine::create(const Options& options) {
   wasm_config_t* config = wasm_config_new();
   wasmtime_config_epoch_interruption_set(config, true);
-  wasmtime_config_wasm_multi_memory_set(config, true);
-  wasmtime_config_wasm_tail_call_set(config, true);
-  wasmtime_config_wasm_relaxed_simd_set(config, true);
-  wasmtime_config_wasm_memory64_set(config, true);
-  wasmtime_config_wasm_function_references_set(config, true);
-  wasmtime_config_wasm_gc_set(config, true);
-  wasmtime_config_wasm_exceptions_set(config, true);
-  wasmtime_config_wasm_wide_arithmetic_set(config, true);
+  enable_proposals(config);
   wasmtime_config_parallel_compilation_set(config, true);
   wasmtime_config_async_stack_size_set(config, options.fiber_stack);
   wasmtime_config_max_wasm_stack_set(config, options.wasm_stack);

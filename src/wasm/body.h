@@ -17,7 +17,9 @@
 ///   bool signed_type(const Site& site, std::uint32_t type);   // the index is written as an s33
 ///   bool memarg(const Site& site, std::uint32_t flags, std::uint32_t memory);
 ///
-/// For `memarg`, the site covers alignment and memory index; the offset follows untouched.
+/// For `memarg`, the site covers alignment and memory index; the offset follows untouched. A
+/// visitor with a member `void instruction(Op)` is shown each instruction first, whatever its
+/// immediates.
 ///
 /// Cost: no allocation, some nanoseconds per instruction; nothing is recursive.
 /// Errors: `InvalidComponent` with the offset for a truncated or unknown instruction. Instructions
@@ -135,9 +137,11 @@ class Walker {
       if (is_prefix(first)) [[unlikely]] {
         const std::uint32_t code = cursor_.u32();
         site_.op = static_cast<Op>(std::uint32_t{first} << 16 | code);
+        show_instruction();
         operands(wasm::immediates(first, code));
       } else {
         site_.op = static_cast<Op>(first);
+        show_instruction();
         operands(wasm::internal::kPlain[first]);
         if (expression && first == static_cast<std::uint32_t>(Op::End)) return !cursor_.failed();
       }
@@ -146,6 +150,10 @@ class Walker {
   }
 
  private:
+  void show_instruction() {
+    if constexpr (requires { visitor_.instruction(site_.op); }) visitor_.instruction(site_.op);
+  }
+
   void operands(Immediates shape) {
     switch (shape) {
       case Immediates::Invalid:

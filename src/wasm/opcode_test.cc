@@ -151,6 +151,34 @@ TEST(Opcode, TableIsWhatTheEngineAccepts) {
   }
 }
 
+/// Whether the engine's reader knows the opcode, whatever it thinks of the operands.
+bool known(std::uint8_t prefix, std::uint32_t code) {
+  ByteWriter body;
+  if (prefix != 0) body.u8(prefix);
+  prefix != 0 ? body.leb_u32(code) : body.u8(static_cast<std::uint8_t>(code));
+  // Zeros are well-formed immediates of every shape.
+  for (int i = 0; i < 32; ++i) body.u8(0);
+  const std::string reason = testing::invalid(module_around(body.buffer()));
+  for (const std::string_view unknown :
+       {"illegal opcode", "subopcode", "not enabled", "feature required", "LegacyTry"}) {
+    if (reason.find(unknown) != std::string::npos) return false;
+  }
+  return true;
+}
+
+/// An instruction that a newer engine, or one more proposal, brings must not be missing here, even
+/// when `accepted` could not guess its immediates.
+TEST(Opcode, TheEngineKnowsNoOther) {
+  for (const int prefix : {0, 0xfb, 0xfc, 0xfd, 0xfe}) {
+    for (std::uint32_t code = 0; code < (prefix == 0 ? 0x100 : 0x400); ++code) {
+      const auto byte = static_cast<std::uint8_t>(prefix);
+      if (prefix == 0 && is_prefix(static_cast<std::uint8_t>(code))) continue;
+      EXPECT_EQ(known(byte, code), immediates(byte, code) != Immediates::Invalid)
+          << format("{:#x} {:#x}", prefix, code);
+    }
+  }
+}
+
 TEST(Opcode, NamesAreUnique) {
   std::set<std::string_view> names;
   std::size_t count = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "engine/proposals.h"
 
 /// For tests: the engine as a text-format compiler and as the judge of what is valid.
 namespace favo::wasm::testing {
@@ -40,15 +41,7 @@ inline wasm_engine_t* engine() {
   static const std::unique_ptr<wasm_engine_t, decltype(&wasm_engine_delete)> engine(
       [] {
         wasm_config_t* config = wasm_config_new();
-        wasmtime_config_wasm_multi_memory_set(config, true);
-        wasmtime_config_wasm_tail_call_set(config, true);
-        wasmtime_config_wasm_relaxed_simd_set(config, true);
-        wasmtime_config_wasm_memory64_set(config, true);
-        wasmtime_config_wasm_function_references_set(config, true);
-        wasmtime_config_wasm_gc_set(config, true);
-        wasmtime_config_wasm_exceptions_set(config, true);
-        wasmtime_config_wasm_wide_arithmetic_set(config, true);
-        wasmtime_config_wasm_threads_set(config, true);
+        engine::enable_proposals(config);
         return wasm_engine_new_with_config(config);
       }(),
       &wasm_engine_delete);

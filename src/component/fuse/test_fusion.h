@@ -115,19 +115,27 @@ class Host {
   /// Why there is no instance; empty when there is one.
   const std::string& failure() const { return failure_; }
 
+  /// The function of a slot, for calls with other types than integers.
+  std::optional<wasmtime_func_t> func(Slot slot) {
+    const std::string name = "s" + std::to_string(slot.value);
+    wasmtime_extern_t item;
+    if (!wasmtime_instance_export_get(context(), &instance_, name.data(), name.size(), &item)) {
+      ADD_FAILURE() << "no export " << name;
+      return std::nullopt;
+    }
+    return item.of.func;
+  }
+  wasmtime_context_t* context() { return wasmtime_store_context(store_.get()); }
+
   /// Calls slot `slot`; nothing when it traps (`trap` says why).
   std::optional<Values> call(std::size_t slot, const Values& arguments = {}) {
     if (!failure_.empty()) {
       ADD_FAILURE() << failure_;
       return std::nullopt;
     }
-    const std::string name = "s" + std::to_string(slot);
-    wasmtime_extern_t item;
-    if (!wasmtime_instance_export_get(context(), &instance_, name.data(), name.size(), &item)) {
-      ADD_FAILURE() << "no export " << name;
-      return std::nullopt;
-    }
-    wasm_functype_t* type = wasmtime_func_type(context(), &item.of.func);
+    const auto found = func(Slot(slot));
+    if (!found) return std::nullopt;
+    wasm_functype_t* type = wasmtime_func_type(context(), &*found);
     const wasm_valtype_vec_t* params = wasm_functype_params(type);
     std::vector<wasmtime_val_t> in(arguments.size());
     for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -136,7 +144,7 @@ class Host {
     std::vector<wasmtime_val_t> out(wasm_functype_results(type)->size);
     wasm_functype_delete(type);
     wasm_trap_t* raised = nullptr;
-    wasmtime_error_t* error = wasmtime_func_call(context(), &item.of.func, in.data(), in.size(),
+    wasmtime_error_t* error = wasmtime_func_call(context(), &*found, in.data(), in.size(),
                                                  out.data(), out.size(), &raised);
     if (error) trap = take_message(error);
     if (raised) trap = take_trap(raised);
@@ -210,8 +218,6 @@ class Host {
     wasm_functype_delete(type);
     return item;
   }
-
-  wasmtime_context_t* context() { return wasmtime_store_context(store_.get()); }
 
   Handler handler_;
   std::deque<Binding> bindings_;
