@@ -1,0 +1,12 @@
+(component
+  (core module $memory (memory (export "m") 1))
+  (core instance $memory (instantiate $memory))
+  (type $s (stream u8))
+  (type $f (future u64))
+  (core func (canon stream.new $s))
+  (core func (canon stream.drop-readable $s))
+  (core func (canon future.read $f async (memory (core memory $memory "m"))))
+  (core func (canon waitable-set.new))
+  (core func (canon subtask.drop))
+  (core func (canon task.return (result u32)))
+  (core func (canon backpressure.inc)))

@@ -1,0 +1,23 @@
+(component
+  (core module $dtor (func (export "d") (param i32)))
+  (core instance $dtor (instantiate $dtor))
+  (type $r (resource (rep i32) (dtor (core func $dtor "d"))))
+  (core func $new (canon resource.new $r))
+  (core func $drop (canon resource.drop $r))
+  (core func $rep (canon resource.rep $r))
+  (core module $main
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (import "" "rep" (func $rep (param i32) (result i32)))
+    (rec (type $node (struct (field (ref null $node)) (field (mut i64)))))
+    (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
+    (func (export "run") (result i32) (local i32)
+      (local.set 0 (call $new (i32.const 7)))
+      (call $rep (local.get 0))
+      (call $drop (local.get 0))
+      (drop (struct.new_default $node))))
+  (core instance $main (instantiate $main (with "" (instance
+    (export "new" (func $new)) (export "drop" (func $drop)) (export "rep" (func $rep))))))
+  (export $er "r" (type $r))
+  (func (export "make") (param "n" u32) (result (own $er)) (canon lift (core func $main "make")))
+  (func (export "run") (result u32) (canon lift (core func $main "run"))))
