@@ -44,15 +44,16 @@ bool decode_and_validate(Bytes bytes) {
   return valid.ok();
 }
 
-void fuse(Bytes bytes) {
-  if (!decode_and_validate(bytes)) return;
+Outcome fuse(Bytes bytes) {
+  if (!decode_and_validate(bytes)) return Outcome::Invalid;
   const auto component = binary::decode(bytes);
   const auto plan = link::link(*component, "app");
-  if (!plan) return is_a_refusal(plan.error(), "link");
+  if (!plan) return is_a_refusal(plan.error(), "link"), Outcome::NotBuilt;
   const auto fused = favo::fuse::fuse(*plan);
-  if (!fused) return is_a_refusal(fused.error(), "fuse");
+  if (!fused) return is_a_refusal(fused.error(), "fuse"), Outcome::NotBuilt;
   const auto valid = engine().validate(fused->module);
   if (!valid) fail("the engine refuses the fused module", valid.error().message());
+  return Outcome::Fused;
 }
 
 }  // namespace favo::fuzz

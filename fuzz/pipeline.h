@@ -12,8 +12,11 @@ const engine::Engine& engine();
 /// internal error. Returns whether the component is valid.
 bool decode_and_validate(Bytes bytes);
 
+/// How far a component came.
+enum class Outcome : std::uint8_t { Invalid, NotBuilt, Fused };
+
 /// The same, then links and fuses: a valid component must come out as a module that the engine
 /// accepts, or be refused as not built.
-void fuse(Bytes bytes);
+Outcome fuse(Bytes bytes);
 
 }  // namespace favo::fuzz

@@ -1,32 +1,11 @@
 #include "fuzz/seeds.h"
 
-#include <wasmtime.h>
-
-#include <string_view>
 #include <utility>
 
 #include "fs/file.h"
+#include "fuzz/text.h"
 
 namespace favo::fuzz {
-
-namespace {
-
-Result<std::vector<std::uint8_t>> from_text(std::string_view text) {
-  wasm_byte_vec_t binary;
-  if (wasmtime_error_t* error = wasmtime_wat2wasm(text.data(), text.size(), &binary)) {
-    wasm_name_t message;
-    wasmtime_error_message(error, &message);
-    Error told(Code::InvalidArgument, std::string(message.data, message.size));
-    wasm_byte_vec_delete(&message);
-    wasmtime_error_delete(error);
-    return told;
-  }
-  std::vector<std::uint8_t> bytes(binary.data, binary.data + binary.size);
-  wasm_byte_vec_delete(&binary);
-  return bytes;
-}
-
-}  // namespace
 
 Result<std::map<std::string, std::vector<std::uint8_t>>> read_seeds(
     const std::filesystem::path& folder) {
