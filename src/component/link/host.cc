@@ -1,19 +1,21 @@
 #include "component/link/host.h"
 
 namespace favo::link {
+namespace {
+
+std::string quoted(std::string_view interface, std::string_view name) {
+  return interface.empty() ? format("{:?}", name) : format("{:?} of {:?}", name, interface);
+}
+
+}  // namespace
 
 Result<Item> HostImports::provide(const binary::ExternName& name, const binary::ExternType& type,
                                   const Scope& scope) {
   const std::string full = full_name(name);
-  const auto* instance = std::get_if<binary::InstanceRef>(&type);
-  if (instance == nullptr) return provide("", full, type, scope);
-  const TypeDef found = FAVO_TRY(at(scope.types, instance->type, "type"));
-  const auto* closure = std::get_if<InstanceTypeClosure>(&found);
-  if (closure == nullptr) return FAVO_BUG("an import of an instance has no instance type");
-  return Item(FAVO_TRY(provide_instance(full, *closure)));
+  return provide("", full, type, scope);
 }
 
-/// A function or type, as a member of `interface` or, if that is empty, imported by itself.
+/// Whatever is imported, as a member of `interface` or, if that is empty, imported by itself.
 Result<Item> HostImports::provide(std::string_view interface, std::string_view name,
                                   const binary::ExternType& type, const Scope& scope) {
   if (const auto* func = std::get_if<binary::FuncRef>(&type)) {
@@ -26,16 +28,28 @@ Result<Item> HostImports::provide(std::string_view interface, std::string_view n
     }
     return Item(TypeDef(state_.host_resource(interface, name)));
   }
-  const std::string_view what = std::holds_alternative<binary::InstanceRef>(type)  ? "an instance"
-                                : std::holds_alternative<binary::ValueBound>(type) ? "a value"
-                                : std::holds_alternative<binary::ComponentRef>(type)
-                                    ? "a component"
-                                    : "a core module";
-  if (interface.empty()) {
-    return error(Code::Unsupported, "import {:?}: the host cannot provide {}", name, what);
+  if (std::holds_alternative<binary::CoreModuleRef>(type)) return provide_module(interface, name);
+  if (const auto* instance = std::get_if<binary::InstanceRef>(&type)) {
+    const TypeDef found = FAVO_TRY(at(scope.types, instance->type, "type"));
+    const auto* closure = std::get_if<InstanceTypeClosure>(&found);
+    if (closure == nullptr) return FAVO_BUG("an import of an instance has no instance type");
+    const std::string full =
+        interface.empty() ? std::string(name) : format("{}/{}", interface, name);
+    return Item(FAVO_TRY(provide_instance(full, *closure)));
   }
-  return error(Code::Unsupported, "import {:?}: the host cannot provide {} ({:?})", interface, what,
-               name);
+  const std::string_view what =
+      std::holds_alternative<binary::ValueBound>(type) ? "a value" : "a component";
+  return error(Code::Unsupported, "import {}: the host cannot provide {}", quoted(interface, name),
+               what);
+}
+
+Result<Item> HostImports::provide_module(std::string_view interface, std::string_view name) {
+  const auto found = modules_.find({std::string(interface), std::string(name)});
+  if (found == modules_.end()) {
+    return error(Code::NotFound, "import {}: the host does not offer this core module",
+                 quoted(interface, name));
+  }
+  return Item(FAVO_TRY(state_.add_module({found->second, 0})));
 }
 
 Result<const Exports*> HostImports::provide_instance(const std::string& interface,

@@ -18,11 +18,12 @@ namespace {
 /// them, and writes what each does into the plan.
 class Linker {
  public:
+  explicit Linker(const HostModules& modules) : host_(state_, types_, modules) {}
   Result<Plan> run(const binary::Component& component, std::string_view name);
 
  private:
   Result<Frame*> instantiate(const ComponentClosure& closure, const Exports* args, std::string path,
-                             std::uint32_t depth);
+                             const Frame* parent);
   Result<const Exports*> instantiate_nested(Frame& frame, const binary::Instantiate& instantiation);
 
   Result<void> interpret(Frame& frame, const binary::Definition& definition);
@@ -50,18 +51,20 @@ class Linker {
 
   State state_;
   TypeResolver types_{state_};
-  HostImports host_{state_, types_};
+  HostImports host_;
 };
 
 Result<Plan> Linker::run(const binary::Component& component, std::string_view name) {
-  const Frame* root = FAVO_TRY(instantiate({&component, nullptr}, nullptr, std::string(name), 0));
+  const Frame* root =
+      FAVO_TRY(instantiate({&component, nullptr}, nullptr, std::string(name), nullptr));
   export_root(*root);
   FAVO_TRY(write_type_texts());
   return std::move(state_.plan);
 }
 
 Result<Frame*> Linker::instantiate(const ComponentClosure& closure, const Exports* args,
-                                   std::string path, std::uint32_t depth) {
+                                   std::string path, const Frame* parent) {
+  const std::uint32_t depth = parent == nullptr ? 0 : parent->depth + 1;
   if (depth > kMaxInstantiationDepth) {
     return error(Code::LimitExceeded, "{}: components instantiate one another deeper than {}", path,
                  kMaxInstantiationDepth);
@@ -78,7 +81,8 @@ Result<Frame*> Linker::instantiate(const ComponentClosure& closure, const Export
   frame.args = args;
   frame.exports = &state_.exports.emplace_back();
   frame.depth = depth;
-  state_.plan.components.push_back({std::move(path)});
+  state_.plan.components.push_back(
+      {std::move(path), parent == nullptr ? std::nullopt : std::optional(parent->id)});
   for (const auto& definition : closure.component->definitions) {
     FAVO_TRY(interpret(frame, definition));
   }
@@ -88,7 +92,9 @@ Result<Frame*> Linker::instantiate(const ComponentClosure& closure, const Export
 Result<void> Linker::interpret(Frame& frame, const binary::Definition& definition) {
   FAVO_TRY(state_.charge(1));
   auto done = std::visit([&](const auto& node) { return define(frame, node); }, definition);
-  if (!done && done.error().code() == Code::Unsupported) {
+  const bool refused =
+      !done && (done.error().code() == Code::Unsupported || done.error().code() == Code::NotFound);
+  if (refused) {
     return std::move(done).error().within(frame.path);
   }
   return done;
@@ -132,7 +138,7 @@ Result<const Exports*> Linker::instantiate_nested(Frame& frame,
     args.add(arg.name, FAVO_TRY(item_at(frame, arg.item.sort, arg.item.index)));
   }
   std::string path = state_.path_of(frame, static_cast<std::uint32_t>(frame.instances.size()));
-  const Frame* made = FAVO_TRY(instantiate(closure, &args, std::move(path), frame.depth + 1));
+  const Frame* made = FAVO_TRY(instantiate(closure, &args, std::move(path), &frame));
   return made->exports;
 }
 
@@ -287,8 +293,9 @@ Result<void> Linker::write_type_texts() {
 
 }  // namespace
 
-Result<Plan> link(const binary::Component& component, std::string_view name) {
-  return Linker().run(component, name);
+Result<Plan> link(const binary::Component& component, std::string_view name,
+                  const HostModules& modules) {
+  return Linker(modules).run(component, name);
 }
 
 }  // namespace favo::link

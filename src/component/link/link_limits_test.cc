@@ -95,11 +95,19 @@ TEST(LinkUnsupported, ImportsThatNoHostProvides) {
   const Binary component_import = join({extern_name("c"), {0x04, 0x00}});
   EXPECT_EQ(message_of(component({section(7, {{0x41, 0x00}}), section(10, {component_import})})),
             "app: import \"c\": the host cannot provide a component");
-  const Binary nested =
-      join({{0x42}, vec({{0x01, 0x42, 0x00}, join({{0x04}, extern_name("i"), {0x05, 0x00}})})});
-  const Binary instance_import = join({extern_name("a:b/c"), {0x05, 0x00}});
-  EXPECT_EQ(message_of(component({section(7, {nested}), section(10, {instance_import})})),
-            "app: import \"a:b/c\": the host cannot provide an instance (\"i\")");
+}
+
+TEST(LinkHost, OffersCoreModules) {
+  const Binary importer = component({section(3, {{0x50, 0x00}}),
+                                     section(10, {join({extern_name("m"), {0x00, 0x11, 0x00}})}),
+                                     section(2, {{0x00, 0x00, 0x00}})});
+  EXPECT_EQ(message_of(importer), "app: import \"m\": the host does not offer this core module");
+  const auto tree = binary::decode(importer);
+  const Binary module = {0, 'a', 's', 'm', 1, 0, 0, 0};
+  const auto plan = link(*tree, "app", {{{"", "m"}, module}});
+  ASSERT_TRUE(plan) << plan.error().message();
+  ASSERT_EQ(plan->instances.size(), 1u);
+  EXPECT_EQ(plan->modules[0].data(), module.data());
 }
 
 TEST(LinkInvalid, IndicesOutOfRangeAreErrors) {

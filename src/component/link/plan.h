@@ -122,7 +122,8 @@ struct GuestResource {
 using Resource = std::variant<HostResource, GuestResource>;
 
 struct ComponentInstance {
-  std::string path;  ///< `app`, `app.parser`: unique, for names and messages
+  std::string path;                        ///< `app`, `app.parser`: unique, for names and messages
+  std::optional<ComponentId> parent = {};  ///< that instantiated it; none for the outermost
 };
 
 struct CoreInstance {
