@@ -4,7 +4,8 @@
 
 namespace favo::handles {
 
-Result<std::uint32_t> HandleTable::add(const ResourceType& type, Rep rep, bool own) {
+Result<std::uint32_t> HandleTable::add(const ResourceType& type, Rep rep, bool own,
+                                       std::uint32_t scope) {
   std::uint32_t handle = first_free_;
   if (handle != 0) {
     first_free_ = static_cast<std::uint32_t>(entries_[handle - 1].rep);
@@ -15,7 +16,7 @@ Result<std::uint32_t> HandleTable::add(const ResourceType& type, Rep rep, bool o
     entries_.emplace_back();
     handle = static_cast<std::uint32_t>(entries_.size());
   }
-  entries_[handle - 1] = {&type, rep, own};
+  entries_[handle - 1] = {&type, rep, own, scope, 0};
   ++live_;
   return handle;
 }
@@ -42,6 +43,7 @@ Result<Rep> HandleTable::remove_own(const ResourceType& type, std::uint32_t hand
   const Entry* entry = FAVO_TRY(find(type, handle));
   if (!entry->own)
     return error(Code::Trap, "cannot give up handle index {}: it is borrowed", handle);
+  FAVO_TRY(check_not_lent(*entry, handle));
   const Rep rep = entry->rep;
   free(handle);
   return rep;
@@ -49,13 +51,26 @@ Result<Rep> HandleTable::remove_own(const ResourceType& type, std::uint32_t hand
 
 Result<HandleTable::Dropped> HandleTable::drop(const ResourceType& type, std::uint32_t handle) {
   const Entry* entry = FAVO_TRY(find(type, handle));
-  const Dropped dropped{entry->rep, entry->own};
+  FAVO_TRY(check_not_lent(*entry, handle));
+  const Dropped dropped{entry->rep, entry->own, entry->scope};
   free(handle);
   return dropped;
 }
 
+Result<Rep> HandleTable::lend(const ResourceType& type, std::uint32_t handle) {
+  FAVO_TRY(find(type, handle));
+  Entry& entry = entries_[handle - 1];
+  ++entry.lends;
+  return entry.rep;
+}
+
+Result<> HandleTable::check_not_lent(const Entry& entry, std::uint32_t handle) {
+  if (entry.lends == 0) return {};
+  return error(Code::Trap, "cannot remove handle index {}: it is lent to a call", handle);
+}
+
 void HandleTable::free(std::uint32_t handle) {
-  entries_[handle - 1] = {nullptr, first_free_, false};
+  entries_[handle - 1] = {nullptr, first_free_, false, 0, 0};
   first_free_ = handle;
   --live_;
 }

@@ -38,7 +38,11 @@ class HandleTable {
   HandleTable& operator=(HandleTable&&) noexcept = default;
   ~HandleTable() { clear(); }
 
-  Result<std::uint32_t> add(const ResourceType& type, Rep rep, bool own = true);
+  Result<std::uint32_t> add(const ResourceType& type, Rep rep) { return add(type, rep, true, 0); }
+  /// A handle that is borrowed for a call, and must be dropped before that ends.
+  Result<std::uint32_t> add_borrow(const ResourceType& type, Rep rep, std::uint32_t scope) {
+    return add(type, rep, false, scope);
+  }
   /// What a handle stands for, owned or borrowed.
   Result<Rep> rep(const ResourceType& type, std::uint32_t handle) const;
   /// Gives up an owned handle: the caller owns the resource. Traps while it is lent.
@@ -47,9 +51,15 @@ class HandleTable {
   struct Dropped {
     Rep rep;
     bool own;
+    std::uint32_t scope;  ///< of a borrowed handle
   };
-  /// `resource.drop`: the caller destroys the resource if it was owned.
+  /// `resource.drop`: the caller destroys the resource if it was owned. Traps while it is lent.
   Result<Dropped> drop(const ResourceType& type, std::uint32_t handle);
+
+  /// What a handle stands for; it cannot be given up until `end_lend`.
+  Result<Rep> lend(const ResourceType& type, std::uint32_t handle);
+  /// REQUIRES: lent before.
+  void end_lend(std::uint32_t handle) { --entries_[handle - 1].lends; }
 
   std::uint32_t size() const { return live_; }
   void clear();
@@ -59,8 +69,12 @@ class HandleTable {
     const ResourceType* type = nullptr;  ///< null: free
     Rep rep = 0;                         ///< of a free entry: the next free index
     bool own = false;
+    std::uint32_t scope = 0;  ///< of a borrowed handle: the call it is borrowed for
+    std::uint32_t lends = 0;
   };
+  Result<std::uint32_t> add(const ResourceType& type, Rep rep, bool own, std::uint32_t scope);
   Result<const Entry*> find(const ResourceType& type, std::uint32_t handle) const;
+  static Result<> check_not_lent(const Entry& entry, std::uint32_t handle);
   void free(std::uint32_t handle);
 
   std::vector<Entry> entries_;    ///< entries_[0] is handle 1

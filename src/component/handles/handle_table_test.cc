@@ -28,7 +28,7 @@ TEST(HandleTable, ReusesFreedIndicesLastInFirstOut) {
 TEST(HandleTable, ChecksTypeAndOwnership) {
   HandleTable table;
   const auto own = *table.add(kSocket, 1);
-  const auto borrow = *table.add(kSocket, 1, false);
+  const auto borrow = *table.add_borrow(kSocket, 1, 0);
   EXPECT_EQ(table.rep(kFile, own).error().code(), Code::Trap);
   EXPECT_TRUE(table.rep(kSocket, borrow));
   EXPECT_FALSE(table.remove_own(kSocket, borrow));
@@ -47,7 +47,7 @@ TEST(HandleTable, ClearDestroysTheYoungestFirst) {
   destroyed.clear();
   HandleTable table;
   for (Rep rep : {1u, 2u, 3u}) ASSERT_TRUE(table.add(kFile, rep));
-  ASSERT_TRUE(table.add(kFile, 4, false));
+  ASSERT_TRUE(table.add_borrow(kFile, 4, 0));
   table.clear();
   EXPECT_EQ(destroyed, (std::vector<Rep>{3, 2, 1}));
   EXPECT_EQ(table.size(), 0u);
