@@ -151,9 +151,20 @@ void import_kind(C& codec, T& value) {
     codec.text(name);
     codec.text(type_text);
     options(codec, opts);
+  } else if constexpr (std::same_as<Kind, fuse::TranscodeString>) {
+    auto& [op, from, to] = value;
+    codec.enumerator(op, fuse::Transcode::Utf16ToCompact);
+    codec.slot(from, SlotKind::Memory);
+    codec.slot(to, SlotKind::Memory);
+  } else if constexpr (std::same_as<Kind, fuse::TransferOwn> ||
+                       std::same_as<Kind, fuse::TransferBorrow>) {
+    auto& [from, to, resource] = value;
+    codec.component(from);
+    codec.component(to);
+    codec.resource(resource);
   } else if constexpr (std::same_as<Kind, fuse::ResourceNew> ||
                        std::same_as<Kind, fuse::ResourceDrop> ||
-                       std::same_as<Kind, fuse::ResourceRep>) {
+                       std::same_as<Kind, fuse::ResourceRep> || std::same_as<Kind, fuse::LendRep>) {
     auto& [component, resource] = value;
     codec.component(component);
     codec.resource(resource);

@@ -29,6 +29,10 @@ TEST(ProgramCodec, DecodesWhatItEncodes) {
   EXPECT_EQ(std::get<fuse::Trap>(decoded->imports[7].kind).message,
             "thread.spawn-ref is not built yet");
   EXPECT_TRUE(std::holds_alternative<fuse::Wait>(decoded->imports[8].kind));
+  const auto& strings = std::get<fuse::TranscodeString>(decoded->imports[9].kind);
+  EXPECT_EQ(strings.op, fuse::Transcode::Utf16);
+  EXPECT_EQ(strings.to, fuse::Slot(1));
+  EXPECT_EQ(std::get<fuse::TransferBorrow>(decoded->imports[11].kind).resource, 2u);
   EXPECT_EQ(std::get<fuse::GuestResource>(decoded->resources[1]).destructor, fuse::Slot(2));
   EXPECT_FALSE(decoded->exports[1].options.memory);
 }
@@ -62,6 +66,10 @@ TEST(ProgramCodec, RefusesIndicesOutOfRange) {
   EXPECT_TRUE(refuses([](auto& p) { p.exports[0].options.memory = fuse::Slot(0); }));
   EXPECT_TRUE(refuses([](auto& p) { p.exports[0].options.component = 2; }));
   EXPECT_TRUE(refuses([](auto& p) { p.imports[2].kind = fuse::ResourceNew{0, 3}; }));
+  EXPECT_TRUE(refuses([](auto& p) { p.imports[10].kind = fuse::TransferOwn{0, 2, 1}; }));
+  EXPECT_TRUE(refuses([](auto& p) {
+    p.imports[9].kind = fuse::TranscodeString{fuse::Transcode::Utf8, fuse::Slot(0), fuse::Slot(1)};
+  }));
 }
 
 TEST(ProgramCodec, SurvivesMutations) {

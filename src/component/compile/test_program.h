@@ -35,6 +35,17 @@ inline fuse::Program test_program() {
       {"favo", "table-grow", {I32, I64}, {I32}, TableGrow{}},
       {"favo", "trap", {}, {}, Trap{"thread.spawn-ref is not built yet"}},
       {"favo", "wait", {}, {}, Wait{}},
+      {"favo",
+       "transcode-0",
+       {I32, I32, I32},
+       {},
+       TranscodeString{Transcode::Utf16, Slot(1), Slot(1)}},
+      {"favo", "transfer-own-1", {I32}, {I32}, TransferOwn{0, 1, 1}},
+      {"favo", "transfer-borrow-2", {I32}, {I32}, TransferBorrow{1, 0, 2}},
+      {"favo", "lend-rep-3", {I32}, {I32}, LendRep{1, 1}},
+      {"favo", "enter-call-4", {}, {}, EnterCall{}},
+      {"favo", "exit-call-5", {}, {}, ExitCall{}},
+      {"favo", "trap-6", {I32}, {}, TrapWith{}},
   };
   program.exports = {{"wasi:cli/run@0.2.0", "run", "func() -> result", Slot(0), full},
                      {"", "bare", "func()", Slot(2), plain}};

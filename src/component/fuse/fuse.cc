@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "component/fuse/adapters.h"
 #include "component/fuse/constants.h"
 #include "component/fuse/graph.h"
 #include "component/fuse/layout.h"
@@ -68,6 +69,7 @@ class Fuser {
       auto added = add(instance);
       if (!added) return std::move(added).error().within(graph_.path(instance));
     }
+    add_flags();
     FAVO_TRY(add_growth());
     if (auto body = segments_.start_body()) add_function(types_.add(wasm::FuncType{}), *body);
     if (const auto start = segments_.start()) add_start(built, *start);
@@ -120,13 +122,36 @@ class Fuser {
   void add_stubs() {
     for (const Layout::Stub& stub : layout_.stubs) {
       const Generated& made = graph_.generated[stub.generated];
-      if (const auto* call = std::get_if<link::HostCall>(&made)) {
+      if (const auto* place = std::get_if<std::size_t>(&made)) {
+        add_function(types_.add(graph_.generated_types[stub.generated]),
+                     graph_.written[*place].code.resolve(layout_.numbers));
+      } else if (const auto* call = std::get_if<link::HostCall>(&made)) {
         const auto& signature = graph_.plan.imports[call->import.value].signature;
         const wasm::FuncType type = to_func_type(signature.params, signature.results);
-        add_function(types_.add(type), trampoline(type, stub.import, layout_.wait));
+        const std::uint32_t component =
+            graph_.plan.imports[call->import.value].options.component.value;
+        add_function(types_.add(type),
+                     trampoline(type, stub.import, layout_.wait, leave_guard(component)));
       } else {
         add_function(types_.add(std::get<TrapStub>(made).type), trap_stub(stub.import));
       }
+    }
+  }
+
+  std::optional<LeaveGuard> leave_guard(std::uint32_t component) {
+    const auto flag = graph_.guards.may_leave(component);
+    if (!flag) return std::nullopt;
+    return LeaveGuard{graph_.global(*flag), layout_.number(graph_.trap_with())};
+  }
+
+  /// Flags of component instances, behind the instances' own globals.
+  void add_flags() {
+    for (std::uint32_t i = 0; i < graph_.guards.count(); ++i) {
+      wasm::write_global_type(globals_.bytes, {{wasm::ValType::I32}, true});
+      globals_.bytes.u8(static_cast<std::uint8_t>(wasm::Op::I32Const));
+      globals_.bytes.leb_s32(1);
+      globals_.bytes.u8(static_cast<std::uint8_t>(wasm::Op::End));
+      ++globals_.count;
     }
   }
 
@@ -329,7 +354,7 @@ Result<Fused> fuse(const link::Plan& plan) {
   Graph graph = FAVO_TRY(Graph::build(plan, types));
   const Constants constants(graph);
   const std::uint32_t direct_calls = FAVO_TRY(resolve_shims(graph, constants));
-  FAVO_TRY(collect_program_functions(graph));
+  FAVO_TRY(write_canonical_functions(graph));
   const Layout layout(graph);
   return Fuser(graph, types, constants, layout).run(direct_calls);
 }

@@ -10,14 +10,43 @@ namespace favo::fuse {
 
 namespace {
 
-const wasm::FuncType kResourceNewType{{{wasm::ValType::I32}}, {{wasm::ValType::I32}}};
-const wasm::FuncType kResourceDropType{{{wasm::ValType::I32}}, {}};
-const wasm::FuncType kResourceRepType{{{wasm::ValType::I32}}, {{wasm::ValType::I32}}};
+using types::Flat;
 
-std::string callee_of(const link::Adapter& adapter, const link::Plan& plan) {
-  const std::uint32_t callee = adapter.callee.options.component.value;
-  return callee < plan.components.size() ? plan.components[callee].path : "a component";
+wasm::FuncType func_type(std::initializer_list<Flat> params, std::initializer_list<Flat> results) {
+  return to_func_type(params, results);
 }
+
+/// Tells apart what one import can stand for.
+struct KeyOf {
+  using Key = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::string>;
+  TypeSection& types;
+
+  Key operator()(const link::HostCall& call) const { return {call.import.value, 0, 0, ""}; }
+  Key operator()(const TrapStub& trap) const {
+    return {trap.component, types.add(trap.type), 0, trap.name};
+  }
+  Key operator()(const Transcoder& made) const {
+    return {static_cast<std::uint32_t>(made.op), made.from, made.to, ""};
+  }
+  Key operator()(const LendRep& made) const { return {made.component, made.resource, 0, ""}; }
+  template <typename Transfer>
+    requires requires(Transfer made) { made.from, made.to, made.resource; }
+  Key operator()(const Transfer& made) const {
+    return {made.from, made.to, made.resource, ""};
+  }
+  /// A resource built-in acts on the handle table of one component.
+  template <typename BuiltIn>
+    requires requires(BuiltIn made) { made.component.value, made.resource.value; }
+  Key operator()(const BuiltIn& made) const {
+    return {made.component.value, made.resource.value, 0, ""};
+  }
+  Key operator()(const EnterCall&) const { return {}; }
+  Key operator()(const ExitCall&) const { return {}; }
+  Key operator()(const TrapWith&) const { return {}; }
+  Key operator()(std::size_t written) const {
+    return {static_cast<std::uint32_t>(written), 0, 0, ""};
+  }
+};
 
 }  // namespace
 
@@ -158,55 +187,116 @@ Result<std::uint32_t> Graph::memory(const link::InstanceExport& def) const {
 }
 
 Result<FuncId> Graph::generate(const link::CoreDef& def, std::uint32_t component) {
-  // A resource built-in acts on the handle table of one component; a host call is one import.
-  std::uint32_t first = 0, second = 0;
-  std::string name;
-  wasm::FuncType type;
-  Generated made;
   if (const auto* call = std::get_if<link::HostCall>(&def)) {
     if (call->import.value >= plan.imports.size()) return FAVO_BUG("a host call of no import");
     const types::CoreSignature& signature = plan.imports[call->import.value].signature;
-    first = call->import.value;
-    type = to_func_type(signature.params, signature.results);
-    made = *call;
-  } else if (const auto* call = std::get_if<link::AdapterCall>(&def)) {
-    if (call->adapter.value >= plan.adapters.size()) return FAVO_BUG("a call of no adapter");
-    return error(Code::Unsupported, "calls between components are not built yet: {} calls {}",
-                 plan.components[component].path,
-                 callee_of(plan.adapters[call->adapter.value], plan));
-  } else if (const auto* fresh = std::get_if<link::ResourceNew>(&def)) {
-    std::tie(first, second) = std::pair(fresh->component.value, fresh->resource.value);
-    type = kResourceNewType;
-    made = *fresh;
-  } else if (const auto* drop = std::get_if<link::ResourceDrop>(&def)) {
-    std::tie(first, second) = std::pair(drop->component.value, drop->resource.value);
-    type = kResourceDropType;
-    made = *drop;
-  } else if (const auto* rep = std::get_if<link::ResourceRep>(&def)) {
-    std::tie(first, second) = std::pair(rep->component.value, rep->resource.value);
-    type = kResourceRepType;
-    made = *rep;
-  } else {
-    const auto& trap = std::get<link::TrapCall>(def);
-    type = to_func_type(trap.params, trap.results);
-    std::tie(first, second) = std::pair(component, types.add(type));
-    name = trap.name;
-    made = TrapStub{component, trap.name, type};
+    return import(*call, to_func_type(signature.params, signature.results));
   }
-  const auto key = std::tuple(def.index(), first, second, std::move(name));
-  const auto known = known_.find(key);
-  if (known != known_.end()) return known->second;
-  const FuncId id = add_generated(std::move(made), type);
-  known_.emplace(key, id);
-  return id;
+  if (const auto* call = std::get_if<link::AdapterCall>(&def)) return adapter(*call);
+  if (const auto* fresh = std::get_if<link::ResourceNew>(&def)) return resource_new(*fresh);
+  if (const auto* drop = std::get_if<link::ResourceDrop>(&def)) return resource_drop(*drop);
+  if (const auto* rep = std::get_if<link::ResourceRep>(&def)) {
+    return import(*rep, func_type({Flat::I32}, {Flat::I32}));
+  }
+  const auto& trap = std::get<link::TrapCall>(def);
+  const wasm::FuncType type = to_func_type(trap.params, trap.results);
+  return import(TrapStub{component, trap.name, type}, type);
 }
 
-FuncId Graph::add_generated(Generated made, const wasm::FuncType& type) {
-  const FuncId id(functions.size());
-  functions.push_back(
-      {Func::kGenerated, static_cast<std::uint32_t>(generated.size()), types.add(type)});
-  generated.push_back(std::move(made));
-  return id;
+Result<FuncId> Graph::adapter(const link::AdapterCall& call) {
+  if (call.adapter.value >= plan.adapters.size()) return FAVO_BUG("a call of no adapter");
+  const auto [known, is_new] = canonical_.try_emplace(call);
+  if (is_new) {
+    const link::Adapter& made = plan.adapters[call.adapter.value];
+    const auto [place, id] =
+        write(made.callee.options.component.value,
+              format("call from {}", plan.components[made.caller.component.value].path),
+              to_func_type(made.signature.params, made.signature.results));
+    canonical.push_back({call, place});
+    known->second = id;
+  }
+  return known->second;
+}
+
+FuncId Graph::resource_new(const link::ResourceNew& def) {
+  const wasm::FuncType type = func_type({Flat::I32}, {Flat::I32});
+  if (!guards.may_leave(def.component.value)) return import(def, type);
+  const auto [known, is_new] = canonical_.try_emplace(def);
+  if (is_new) {
+    const auto [place, id] = write(def.component.value, "resource.new", type);
+    canonical.push_back({def, place});
+    known->second = id;
+  }
+  return known->second;
+}
+
+FuncId Graph::resource_drop(const link::ResourceDrop& def) {
+  const auto* guest = std::get_if<link::GuestResource>(&plan.resources[def.resource.value]);
+  const wasm::FuncType type = func_type({Flat::I32}, {});
+  const bool destroys = guest && guest->destructor;
+  if (!guards.may_leave(def.component.value) && !destroys) return import(def, type);
+  const auto [known, is_new] = canonical_.try_emplace(def);
+  if (is_new) {
+    const auto [place, id] = write(def.component.value, "resource.drop", type);
+    canonical.push_back({def, place});
+    known->second = id;
+  }
+  return known->second;
+}
+
+FuncId Graph::import(Generated made, const wasm::FuncType& type) {
+  const KeyOf::Key parts = std::visit(KeyOf{types}, made);
+  const auto key = std::tuple_cat(std::tuple(made.index()), parts);
+  const auto [known, is_new] = imports_.try_emplace(key, FuncId(functions.size()));
+  if (is_new) {
+    functions.push_back(
+        {Func::kGenerated, static_cast<std::uint32_t>(generated.size()), types.add(type)});
+    generated.push_back(std::move(made));
+    generated_types.push_back(type);
+  }
+  return known->second;
+}
+
+FuncId Graph::trap_with() { return import(TrapWith{}, func_type({Flat::I32}, {})); }
+
+std::pair<std::size_t, FuncId> Graph::write(std::uint32_t component, std::string name,
+                                            const wasm::FuncType& type) {
+  const std::size_t place = written.size();
+  written.push_back({component, std::move(name), {}, {}});
+  return {place, import(Generated(place), type)};
+}
+
+Result<FuncId> Graph::entry(FuncId target, std::uint32_t component, bool may_leave) {
+  const bool needed = may_leave ? !guards.entering(std::nullopt, component).empty()
+                                : guards.may_leave(component).has_value();
+  if (!needed) return target;
+  const auto [known, is_new] = entries_.try_emplace({target, component, may_leave});
+  if (is_new) {
+    const std::string_view name = may_leave ? "entry" : "entry without leave";
+    const auto [place, id] = write(component, std::string(name), FAVO_TRY(type_of(target)));
+    canonical.push_back({CanonicalFunction::Entry{target, component, may_leave}, place});
+    known->second = id;
+  }
+  return known->second;
+}
+
+/// A written function stands for an older one, so there is no circle.
+FuncId Graph::resolve(FuncId id) const {
+  while (true) {
+    const Func& func = functions[id.value];
+    if (func.instance != Func::kGenerated) return id;
+    const auto* place = std::get_if<std::size_t>(&generated[func.index]);
+    if (place == nullptr || !written[*place].same_as) return id;
+    id = *written[*place].same_as;
+  }
+}
+
+Result<wasm::FuncType> Graph::type_of(FuncId id) const {
+  const Func& func = functions[id.value];
+  if (func.instance == Func::kGenerated) return generated_types[func.index];
+  const wasm::Module& module = instances[func.instance].module();
+  const std::uint32_t type = module.functions[module.imported.functions + func.index];
+  return *FAVO_TRY(module.func_type(type));
 }
 
 const wasm::TableType& Graph::table_type(std::uint32_t table) const {

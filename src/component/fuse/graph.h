@@ -11,13 +11,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "component/fuse/code.h"
+#include "component/fuse/guards.h"
+#include "component/fuse/program.h"
 #include "component/fuse/type_section.h"
 #include "component/link/plan.h"
 #include "wasm/module.h"
 
 namespace favo::fuse {
-
-using FuncId = Index<struct FuncIdTag>;  ///< into Graph::functions
 
 /// A core module that the plan instantiates at least once.
 struct ModuleInfo {
@@ -33,9 +34,35 @@ struct TrapStub {
   wasm::FuncType type;
 };
 
-/// A function that no core module defines.
+/// A function whose body the fuser writes.
+struct Written {
+  std::uint32_t component;  ///< whose code it counts as, for its name
+  std::string name;
+  FuncBody code;
+  std::optional<FuncId> same_as;  ///< nothing is left to write: callers call this one instead
+};
+/// What is still to be written.
+struct CanonicalFunction {
+  /// A guarded way in for the host: what to call, and whether the instance may be left meanwhile.
+  struct Entry {
+    FuncId target;
+    std::uint32_t component;
+    bool may_leave;
+  };
+  std::variant<link::AdapterCall, link::ResourceNew, link::ResourceDrop, Entry> what;
+  std::size_t written;  ///< into Graph::written
+};
+/// An import that transcodes between memories of the fused module.
+struct Transcoder {
+  Transcode op;
+  std::uint32_t from, to;
+};
+
+/// A function that no core module defines: `Written` by its place in Graph::written, the others are
+/// imports.
 using Generated = std::variant<link::HostCall, link::ResourceNew, link::ResourceDrop,
-                               link::ResourceRep, TrapStub>;
+                               link::ResourceRep, TrapStub, Transcoder, TransferOwn, TransferBorrow,
+                               LendRep, EnterCall, ExitCall, TrapWith, std::size_t>;
 
 /// A function of the fused module before it has its number.
 struct Func {
@@ -70,8 +97,7 @@ struct Instance {
 /// Ownership: borrows the plan and its modules' bytes.
 class Graph {
  public:
-  /// Errors: `Unsupported` for calls between components; `InvalidComponent` for a malformed module
-  ///         or a plan that does not fit its modules.
+  /// Errors: `InvalidComponent` for a malformed module or a plan that does not fit its modules.
   static Result<Graph> build(const link::Plan& plan, TypeSection& types);
 
   Graph(Graph&&) = default;
@@ -80,21 +106,43 @@ class Graph {
   /// `component` is who imports it.
   Result<FuncId> function(const link::CoreDef& def, std::uint32_t component);
   Result<std::uint32_t> memory(const link::InstanceExport& def) const;
+  /// A function of the host.
+  FuncId import(Generated made, const wasm::FuncType& type);
+  FuncId trap_with();
+  /// A function to be written: its place in `written`, empty so far, and its id.
+  std::pair<std::size_t, FuncId> write(std::uint32_t component, std::string name,
+                                       const wasm::FuncType& type);
+  /// The function that stands for `id` in the end.
+  FuncId resolve(FuncId id) const;
+  /// How the host calls `target` of `component`: itself, unless flags must be kept. `may_leave`:
+  /// false for `realloc` and `post-return`.
+  Result<FuncId> entry(FuncId target, std::uint32_t component, bool may_leave);
+  /// The global of a flag.
+  std::uint32_t global(Guards::Flag flag) const {
+    return static_cast<std::uint32_t>(globals.size()) + flag;
+  }
 
   const link::Plan& plan;
   TypeSection& types;
   std::vector<Instance> instances;
   std::vector<Func> functions;
   std::vector<Generated> generated;
+  std::vector<wasm::FuncType> generated_types;  ///< of `generated`
+  std::vector<Written> written;
+  std::vector<CanonicalFunction> canonical;  ///< to be written
+  Guards guards;
   std::vector<Definition> tables, memories, globals, tags;
   std::uint32_t modules = 0;  ///< how many are instantiated
 
   const wasm::TableType& table_type(std::uint32_t table) const;
   const wasm::MemoryType& memory_type(std::uint32_t memory) const;
+  /// The signature of a function, as the module that defines it wrote it.
+  Result<wasm::FuncType> type_of(FuncId id) const;
   const std::string& path(const Instance& instance) const;
 
  private:
-  Graph(const link::Plan& p, TypeSection& t) : plan(p), types(t), infos_(p.modules.size()) {}
+  Graph(const link::Plan& p, TypeSection& t)
+      : plan(p), types(t), guards(p), infos_(p.modules.size()) {}
 
   Result<> add(const link::CoreInstance& core);
   Result<> import(Instance& instance, const wasm::Import& import, const link::CoreDef& def);
@@ -102,11 +150,17 @@ class Graph {
   Result<const ModuleInfo*> info(link::ModuleId id);
   Result<const wasm::Export*> find(const link::InstanceExport& def, wasm::ExternKind kind) const;
   Result<FuncId> generate(const link::CoreDef& def, std::uint32_t component);
-  FuncId add_generated(Generated generated, const wasm::FuncType& type);
+  Result<FuncId> adapter(const link::AdapterCall& call);
+  FuncId resource_new(const link::ResourceNew& def);
+  FuncId resource_drop(const link::ResourceDrop& def);
 
   std::vector<std::unique_ptr<ModuleInfo>> infos_;
-  /// What was generated for a definition; the key's first number is the alternative.
-  std::map<std::tuple<std::size_t, std::uint32_t, std::uint32_t, std::string>, FuncId> known_;
+  /// What was generated for what. The keys' first number is the alternative.
+  std::map<std::tuple<std::size_t, std::uint32_t, std::uint32_t, std::uint32_t, std::string>,
+           FuncId>
+      imports_;
+  std::map<link::CoreDef, FuncId> canonical_;
+  std::map<std::tuple<FuncId, std::uint32_t, bool>, FuncId> entries_;
 };
 
 }  // namespace favo::fuse

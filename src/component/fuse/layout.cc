@@ -21,7 +21,7 @@ Layout::Layout(const Graph& graph) : numbers(graph.functions.size()) {
       const auto [place, added] = traps.try_emplace({trap->component, trap->name}, 0);
       if (added) place->second = add(HostImport{i});
       import_of[i] = place->second;
-    } else {
+    } else if (!std::holds_alternative<std::size_t>(made)) {
       import_of[i] = add(HostImport{i});
       may_wait |= std::holds_alternative<link::HostCall>(made);
     }
@@ -34,7 +34,10 @@ Layout::Layout(const Graph& graph) : numbers(graph.functions.size()) {
   std::vector<std::uint32_t> generated_number(graph.generated.size());
   for (std::uint32_t i = 0; i < graph.generated.size(); ++i) {
     const Generated& made = graph.generated[i];
-    if (std::holds_alternative<link::HostCall>(made) || std::holds_alternative<TrapStub>(made)) {
+    const auto* written = std::get_if<std::size_t>(&made);
+    if (written != nullptr && graph.written[*written].same_as) continue;
+    if (std::holds_alternative<link::HostCall>(made) || std::holds_alternative<TrapStub>(made) ||
+        written != nullptr) {
       stubs.push_back({i, import_of[i]});
       generated_number[i] = next++;
     } else {
@@ -44,6 +47,9 @@ Layout::Layout(const Graph& graph) : numbers(graph.functions.size()) {
   for (std::size_t id = 0; id < graph.functions.size(); ++id) {
     const Func& func = graph.functions[id];
     numbers[id] = func.instance == Func::kGenerated ? generated_number[func.index] : next++;
+  }
+  for (std::size_t id = 0; id < numbers.size(); ++id) {
+    numbers[id] = numbers[graph.resolve(FuncId(id)).value];
   }
   first_memory_grow = next;
   first_table_grow = first_memory_grow + static_cast<std::uint32_t>(graph.memories.size());

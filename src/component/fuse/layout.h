@@ -7,9 +7,9 @@
 
 namespace favo::fuse {
 
-/// The function index space of the fused module, in this order: imports (one per generated
-/// function, then Favo's own), trampolines and trap stubs, the core instances' functions, a grow
-/// function per memory and per table, the start function.
+/// The function index space of the fused module, in this order: imports (of generated functions,
+/// then Favo's own), trampolines, trap stubs and written functions, the core instances' functions,
+/// a grow function per memory and per table, the start function.
 struct Layout {
   /// Every import in order: an index into Graph::generated, or one of Favo's own.
   struct HostImport {
@@ -18,7 +18,7 @@ struct Layout {
   enum class Own : std::uint8_t { Wait, MemoryGrow, TableGrow };
   using Import = std::variant<HostImport, Own>;
 
-  /// A function around an import: of `Graph::generated[generated]`.
+  /// `Graph::generated[generated]` as a function of its own, around an import unless it is written.
   struct Stub {
     std::uint32_t generated, import;
   };

@@ -45,6 +45,11 @@ std::vector<std::uint8_t> name_section(const Graph& graph, const Layout& layout,
   NameMap map;
   auto number = static_cast<std::uint32_t>(layout.imports.size());
   for (const Layout::Stub& stub : layout.stubs) {
+    if (const auto* place = std::get_if<std::size_t>(&graph.generated[stub.generated])) {
+      const Written& written = graph.written[*place];
+      map.add(number++, graph.plan.components[written.component].path, written.name);
+      continue;
+    }
     const Import& import = program.imports[stub.import];
     map.add(number++, import.module, import.field);
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -36,12 +37,51 @@ struct HostCall {
 struct ResourceNew {
   std::uint32_t component, resource;
 };
+/// (handle: i32) -> (), or, for a resource with a guest's destructor, -> i64: the representation to
+/// destroy, or -1.
 struct ResourceDrop {
   std::uint32_t component, resource;
 };
 struct ResourceRep {
   std::uint32_t component, resource;
 };
+/// Strings on their way from one memory to another, where code of the engine is faster than wasm.
+/// `src`, `dst` are addresses that were checked, `n` counts code units of the source; a pair is
+/// code units read | bytes written << 32. Malformed text traps. Spec: `store_string_into_range`.
+enum class Transcode : std::uint8_t {
+  Utf8,                 ///< (src, n, dst) -> (): validates and copies
+  Utf16,                ///< (src, n, dst) -> (): validates and copies
+  Latin1ToUtf16,        ///< (src, n, dst) -> ()
+  Utf8ToUtf16,          ///< (src, n, dst) -> code units
+  Latin1ToUtf8,         ///< (src, n, dst, room) -> pair: as much as fits
+  Utf16ToUtf8,          ///< (src, n, dst, room) -> pair: as much as fits
+  Utf8ToLatin1,         ///< (src, n, dst) -> pair: up to what Latin-1 cannot express
+  Utf16ToLatin1,        ///< (src, n, dst) -> pair: up to what Latin-1 cannot express
+  Utf8ToCompactUtf16,   ///< (src, n, dst, latin1) -> code units: widens that many bytes at `dst`,
+  Utf16ToCompactUtf16,  ///< (src, n, dst, latin1) -> code units: then appends the rest
+  Utf16ToCompact,       ///< (src, n, dst) -> tagged length: UTF-16, narrowed if all is Latin-1
+};
+struct TranscodeString {
+  Transcode op;
+  Slot from, to;  ///< memories
+};
+/// (handle: i32) -> i32: an owned handle moves from one component's table to another's.
+struct TransferOwn {
+  std::uint32_t from, to, resource;
+};
+/// (handle: i32) -> i32: lends to a component, for the call that `EnterCall` began, what a handle
+/// stands for.
+struct TransferBorrow {
+  std::uint32_t from, to, resource;
+};
+/// (handle: i32) -> i32: the same for the component that defines the resource: its `rep`.
+struct LendRep {
+  std::uint32_t component, resource;
+};
+/// () -> (): a call begins that borrows.
+struct EnterCall {};
+/// () -> (): it ends: traps if the callee kept what it borrowed.
+struct ExitCall {};
 /// (memory: i32, pages: i64) -> i32: 1 when within the budget.
 struct MemoryGrow {};
 /// (table: i32, elements: i64) -> i32.
@@ -52,9 +92,27 @@ struct Trap {
 };
 /// () -> (): the one import that suspends.
 struct Wait {};
+/// (`AdapterTrap`: i32) -> (): never returns.
+struct TrapWith {};
 
-using ImportKind = std::variant<HostCall, ResourceNew, ResourceDrop, ResourceRep, MemoryGrow,
-                                TableGrow, Trap, Wait>;
+/// Why generated code traps.
+enum class AdapterTrap : std::uint8_t {
+  CannotLeave,
+  CannotEnter,
+  InvalidChar,
+  InvalidDiscriminant,
+  ListTooLong,
+  StringTooLong,
+  UnalignedPointer,
+  PointerOutOfBounds,
+  UncaughtException,
+};
+constexpr AdapterTrap kLastAdapterTrap = AdapterTrap::UncaughtException;
+std::string_view to_string(AdapterTrap trap);
+
+using ImportKind = std::variant<HostCall, ResourceNew, ResourceDrop, ResourceRep, TranscodeString,
+                                TransferOwn, TransferBorrow, LendRep, EnterCall, ExitCall,
+                                MemoryGrow, TableGrow, Trap, Wait, TrapWith>;
 
 /// An import of the fused module, in its order; `module`/`field` as written there.
 struct Import {

@@ -25,10 +25,23 @@ std::uint64_t initial_bytes(const wasm::MemoryType& type) {
   return overflow ? std::numeric_limits<std::uint64_t>::max() : bytes;
 }
 
+/// `realloc` or `post-return` as the host calls it, which must not leave the component meanwhile.
+Result<FuncId> inner_entry(Graph& graph, const link::CoreDef& def, std::uint32_t component) {
+  const FuncId func = FAVO_TRY(graph.function(def, component));
+  return graph.entry(func, component, false);
+}
+
+Result<FuncId> entry(Graph& graph, const link::CoreDef& def, std::uint32_t component) {
+  const FuncId func = FAVO_TRY(graph.function(def, component));
+  return graph.entry(func, component, true);
+}
+
 Result<> collect(Graph& graph, const link::Options& options) {
-  for (const auto* def : {&options.realloc, &options.post_return, &options.callback}) {
-    if (*def) FAVO_TRY(graph.function(**def, options.component.value));
+  const std::uint32_t component = options.component.value;
+  for (const auto* def : {&options.realloc, &options.post_return}) {
+    if (*def) FAVO_TRY(inner_entry(graph, **def, component));
   }
+  if (options.callback) FAVO_TRY(graph.function(*options.callback, component));
   return {};
 }
 
@@ -48,8 +61,8 @@ class ProgramBuilder {
     }
     for (const link::FuncExport& item : graph_.plan.exports) {
       const FuncId func =
-          FAVO_TRY(graph_.function(item.func.func, item.func.options.component.value));
-      const Slot slot = FAVO_TRY(this->slot(SlotKind::Func, layout_.number(func)));
+          FAVO_TRY(entry(graph_, item.func.func, item.func.options.component.value));
+      const Slot slot = FAVO_TRY(this->slot(func));
       Options options = FAVO_TRY(this->options(item.func.options));
       program.exports.push_back(
           {item.interface, item.name, item.func.type_text, slot, std::move(options)});
@@ -82,11 +95,13 @@ class ProgramBuilder {
     return place->second;
   }
 
-  Result<std::optional<Slot>> optional_slot(const std::optional<link::CoreDef>& def,
-                                            std::uint32_t component) {
+  Result<Slot> slot(FuncId func) { return slot(SlotKind::Func, layout_.number(func)); }
+
+  Result<std::optional<Slot>> inner_slot(const std::optional<link::CoreDef>& def,
+                                         std::uint32_t component) {
     if (!def) return std::optional<Slot>();
-    const FuncId func = FAVO_TRY(graph_.function(*def, component));
-    return std::optional<Slot>(FAVO_TRY(slot(SlotKind::Func, layout_.number(func))));
+    const FuncId func = FAVO_TRY(inner_entry(graph_, *def, component));
+    return std::optional<Slot>(FAVO_TRY(slot(func)));
   }
 
   Result<Options> options(const link::Options& from) {
@@ -98,9 +113,12 @@ class ProgramBuilder {
       const std::uint32_t memory = FAVO_TRY(graph_.memory(*from.memory));
       to.memory = FAVO_TRY(slot(SlotKind::Memory, memory));
     }
-    to.realloc = FAVO_TRY(optional_slot(from.realloc, to.component));
-    to.post_return = FAVO_TRY(optional_slot(from.post_return, to.component));
-    to.callback = FAVO_TRY(optional_slot(from.callback, to.component));
+    to.realloc = FAVO_TRY(inner_slot(from.realloc, to.component));
+    to.post_return = FAVO_TRY(inner_slot(from.post_return, to.component));
+    if (from.callback) {
+      const FuncId callback = FAVO_TRY(graph_.function(*from.callback, to.component));
+      to.callback = FAVO_TRY(slot(callback));
+    }
     return to;
   }
 
@@ -110,7 +128,10 @@ class ProgramBuilder {
     }
     const auto& guest = std::get<link::GuestResource>(from);
     GuestResource to{guest.component.value, guest.name, {}};
-    to.destructor = FAVO_TRY(optional_slot(guest.destructor, to.component));
+    if (guest.destructor) {
+      const FuncId destructor = FAVO_TRY(entry(graph_, *guest.destructor, to.component));
+      to.destructor = FAVO_TRY(slot(destructor));
+    }
     return Resource(std::move(to));
   }
 
@@ -129,9 +150,43 @@ class ProgramBuilder {
       return built_in(*rep, "[resource-rep]", {Flat::I32},
                       ResourceRep{rep->component.value, rep->resource.value});
     }
-    const auto& drop = std::get<link::ResourceDrop>(made);
-    return built_in(drop, "[resource-drop]", {},
-                    ResourceDrop{drop.component.value, drop.resource.value});
+    if (const auto* drop = std::get_if<link::ResourceDrop>(&made)) {
+      return built_in(*drop, "[resource-drop]", flats_of_drop(*drop),
+                      ResourceDrop{drop->component.value, drop->resource.value});
+    }
+    return adapter_import(item, made);
+  }
+
+  /// What adapters ask of the host: as wide as the fuser made it.
+  Result<Import> adapter_import(const Layout::Import& item, const Generated& made) {
+    const std::uint32_t place = std::get<Layout::HostImport>(item).generated;
+    const wasm::FuncType& type = graph_.generated_types[place];
+    const auto import = [&](std::string_view field, ImportKind kind) -> Result<Import> {
+      return Import{"favo", format("{}-{}", field, place), to_flats(type.params),
+                    to_flats(type.results), std::move(kind)};
+    };
+    if (const auto* strings = std::get_if<Transcoder>(&made)) {
+      const Slot from = FAVO_TRY(slot(SlotKind::Memory, strings->from));
+      const Slot to = FAVO_TRY(slot(SlotKind::Memory, strings->to));
+      return import("transcode", TranscodeString{strings->op, from, to});
+    }
+    if (const auto* own = std::get_if<TransferOwn>(&made)) return import("transfer-own", *own);
+    if (const auto* lent = std::get_if<TransferBorrow>(&made)) {
+      return import("transfer-borrow", *lent);
+    }
+    if (const auto* lent = std::get_if<LendRep>(&made)) return import("lend-rep", *lent);
+    if (std::holds_alternative<EnterCall>(made)) return import("enter-call", EnterCall{});
+    if (std::holds_alternative<ExitCall>(made)) return import("exit-call", ExitCall{});
+    return import("trap", TrapWith{});
+  }
+
+  /// A resource with a guest's destructor tells what to destroy.
+  std::vector<Flat> flats_of_drop(const link::ResourceDrop& drop) const {
+    if (drop.resource.value >= graph_.plan.resources.size()) return {};
+    const auto* guest =
+        std::get_if<link::GuestResource>(&graph_.plan.resources[drop.resource.value]);
+    if (guest == nullptr || !guest->destructor) return {};
+    return {Flat::I64};
   }
 
   static Import own_import(Layout::Own own) {
@@ -199,13 +254,13 @@ class ProgramBuilder {
 
 Result<> collect_program_functions(Graph& graph) {
   for (const link::FuncExport& item : graph.plan.exports) {
-    FAVO_TRY(graph.function(item.func.func, item.func.options.component.value));
+    FAVO_TRY(entry(graph, item.func.func, item.func.options.component.value));
     FAVO_TRY(collect(graph, item.func.options));
   }
   for (const link::Resource& item : graph.plan.resources) {
     const auto* guest = std::get_if<link::GuestResource>(&item);
     if (guest && guest->destructor) {
-      FAVO_TRY(graph.function(*guest->destructor, guest->component.value));
+      FAVO_TRY(entry(graph, *guest->destructor, guest->component.value));
     }
   }
   // The options of a host call may mention functions that are generated in their turn.

@@ -14,6 +14,7 @@ using testing::Fusion;
 using ::testing::HasSubstr;
 using testing::Host;
 using testing::memory_of;
+using testing::no_host;
 using testing::PlanBuilder;
 using testing::Values;
 using types::Flat;
@@ -119,17 +120,40 @@ TEST(HostFunctions, ResourceBuiltInsAndTrapsAreImportsOfTheirComponent) {
   EXPECT_THAT(host.trap, HasSubstr("app.parser::task.return"));
 }
 
-TEST(HostFunctions, CallsBetweenComponentsAreNotBuilt) {
+/// `app` calls `twice` of `app.data`, whose parameter is a `type`.
+Fused call_between_components(types::Primitive type) {
   PlanBuilder builder;
-  builder.plan.components.push_back({"app.data"});
-  builder.plan.adapters.emplace_back();
-  builder.plan.adapters[0].callee.options.component = link::ComponentId(1);
-  builder.instance(R"((module (import "a" "b" (func))))", {link::AdapterCall{link::AdapterId(0)}});
-  const auto result = fuse(builder.plan);
-  ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().code(), Code::Unsupported);
-  EXPECT_THAT(result.error().message(),
-              HasSubstr("calls between components are not built yet: app calls app.data"));
+  builder.plan.components.push_back({"app.data", link::ComponentId(0)});
+  const auto data =
+      builder.instance(builder.module(R"((module (func (export "twice") (param i32) (result i32)
+        (i32.mul (local.get 0) (i32.const 2)))))"),
+                       {}, link::ComponentId(1));
+  link::Adapter adapter;
+  adapter.callee.func = func_of(data, "twice");
+  adapter.callee.options.component = link::ComponentId(1);
+  adapter.callee.type = {.params = {{"a", types::id_of(type)}},
+                         .result = types::id_of(types::Primitive::U32)};
+  adapter.signature = types::lower_signature(builder.plan.types, adapter.callee.type);
+  builder.plan.adapters.push_back(std::move(adapter));
+  const auto app =
+      builder.instance(R"((module (import "data" "twice" (func $f (param i32) (result i32)))
+      (func (export "run") (param i32) (result i32) (call $f (local.get 0)))))",
+                       {link::AdapterCall{link::AdapterId(0)}});
+  builder.export_func("run", func_of(app, "run"));
+  return std::move(Fusion(builder.plan).fused);
+}
+
+TEST(Adapters, OneThatWouldOnlyCallIsNotThere) {
+  const Fused direct = call_between_components(types::Primitive::U32);
+  const Fused checked = call_between_components(types::Primitive::U8);
+  EXPECT_EQ(direct.program.functions, 2u);
+  EXPECT_EQ(checked.program.functions, 3u);
+  for (const Fused* fused : {&direct, &checked}) {
+    EXPECT_TRUE(fused->program.imports.empty());
+    EXPECT_EQ(Host(*fused, no_host).call(0, {21}), Values{42});
+  }
+  EXPECT_EQ(Host(direct, no_host).call(0, {0x101}), Values{0x202});
+  EXPECT_EQ(Host(checked, no_host).call(0, {0x101}), Values{2});
 }
 
 }  // namespace

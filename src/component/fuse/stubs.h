@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -9,10 +10,17 @@
 /// Bodies (local declarations and code, without size) of the functions the fuser writes itself.
 namespace favo::fuse {
 
+/// The flag that says whether the calling component may be left, and what to call if not.
+struct LeaveGuard {
+  std::uint32_t may_leave;  ///< a global
+  std::uint32_t trap;       ///< the host's, which takes an `AdapterTrap`
+};
+
 /// Calls `import`, which has the lowered signature and one more result, and asks again after each
 /// wait for as long as that result says "pending" (see fuse.h).
 std::vector<std::uint8_t> trampoline(const wasm::FuncType& lowered, std::uint32_t import,
-                                     std::uint32_t wait);
+                                     std::uint32_t wait,
+                                     std::optional<LeaveGuard> guard = std::nullopt);
 
 /// Calls `import`, which never returns.
 std::vector<std::uint8_t> trap_stub(std::uint32_t import);

@@ -188,6 +188,10 @@ class Host {
     if (const auto* stop = std::get_if<Trap>(&binding.import.kind)) {
       return wasmtime_trap_new(stop->message.data(), stop->message.size());
     }
+    if (std::holds_alternative<TrapWith>(binding.import.kind)) {
+      const auto message = to_string(static_cast<AdapterTrap>(in[0].of.i32));
+      return wasmtime_trap_new(message.data(), message.size());
+    }
     Values arguments;
     for (std::size_t i = 0; i < in_size; ++i) arguments.push_back(from_raw(in[i]));
     const Values results = binding.host->handler_(binding.import, arguments);

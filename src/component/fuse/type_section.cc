@@ -59,6 +59,26 @@ wasm::FuncType to_func_type(std::span<const types::Flat> params,
   return type;
 }
 
+std::vector<types::Flat> to_flats(std::span<const wasm::ValType> values) {
+  std::vector<types::Flat> flats;
+  for (const wasm::ValType& type : values) {
+    switch (type.code) {
+      case wasm::ValType::I64:
+        flats.push_back(types::Flat::I64);
+        break;
+      case wasm::ValType::F32:
+        flats.push_back(types::Flat::F32);
+        break;
+      case wasm::ValType::F64:
+        flats.push_back(types::Flat::F64);
+        break;
+      default:
+        flats.push_back(types::Flat::I32);
+    }
+  }
+  return flats;
+}
+
 Result<wasm::ValType> renumber(const wasm::ValType& type, std::span<const std::uint32_t> map) {
   wasm::ValType renumbered = type;
   FAVO_TRY(renumber_in_place(renumbered, map));

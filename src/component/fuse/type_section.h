@@ -17,6 +17,9 @@ wasm::ValType to_val_type(types::Flat flat);
 wasm::FuncType to_func_type(std::span<const types::Flat> params,
                             std::span<const types::Flat> results);
 
+/// REQUIRES: numbers only.
+std::vector<types::Flat> to_flats(std::span<const wasm::ValType> types);
+
 /// The type section of the fused module. Types that are written alone (not in a `rec` group) and
 /// equal to one that is there already share its index, so that equal signatures have equal indices;
 /// the engine identifies the others by structure anyway.

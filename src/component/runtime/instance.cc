@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "base/check.h"
+#include "component/runtime/transcode.h"
 
 namespace favo::runtime {
 namespace {
@@ -49,12 +50,12 @@ void Instance::close() {
   if (!pre_) return;
   store_.close();
   for (Waiter& waiter : waiters_) waiter.cancel();
+  scopes_.clear();
   for (handles::HandleTable& table : tables_) table.clear();
   pre_ = nullptr;
   func_ = nullptr;
   asked_ = nullptr;
   parked_ = false;
-  may_leave_ = true;
   cpu_time_ = {};
   exceeded_.reset();
   failure_.reset();
@@ -116,7 +117,6 @@ std::optional<engine::Store::Progress> Instance::next() {
       result_ = store_.result();
       phase_ = Phase::Returning;
       if (!func_->options.post_return) return std::nullopt;
-      may_leave_ = false;
       return call(*func_->options.post_return, std::span(&result_, result_count_), 0);
     case Phase::Returning:
       break;
@@ -171,9 +171,7 @@ Result<std::uint32_t> Instance::allocate(const Options& options, std::uint32_t a
   engine::Value values[4] = {};
   values[2].i32 = static_cast<std::int32_t>(align);
   values[3].i32 = static_cast<std::int32_t>(size);
-  const bool before = std::exchange(may_leave_, false);
   FAVO_TRY(engine::call_nested(store_.context(), realloc, values, 4));
-  may_leave_ = before;
   return static_cast<std::uint32_t>(values[0].i32);
 }
 
@@ -203,7 +201,6 @@ engine::Trap Instance::host_call(void* env, wasmtime_caller_t* caller, engine::V
                                  std::size_t) {
   const Binding& binding = *static_cast<const Binding*>(env);
   Instance& self = instance_of(caller);
-  if (!self.may_leave_) return engine::make_trap("cannot leave component instance");
   const bool resumed = self.asked_ == &binding;
   if (!resumed) self.scratch = 0;
   self.asked_ = nullptr;
@@ -251,25 +248,90 @@ engine::Trap Instance::resource_drop(void* env, wasmtime_caller_t* caller, engin
                                      std::size_t) {
   const Binding& binding = *static_cast<const Binding*>(env);
   Instance& self = instance_of(caller);
-  if (!self.may_leave_) return engine::make_trap("cannot leave component instance");
   auto dropped = self.handles(binding.options.component)
                      .drop(*binding.resource, static_cast<std::uint32_t>(values[0].i32));
   if (!dropped) return self.trap_of(std::move(dropped).error());
-  if (!dropped->own) return nullptr;
-  if (binding.resource->destroy) {
+  // Where the guest has a destructor, generated code asks for what to destroy, and calls it.
+  const bool asks = binding.results == 1;
+  if (asks) values[0].i64 = -1;
+  if (!dropped->own) {
+    self.scopes_.dropped(dropped->scope);
+  } else if (binding.resource->destroy) {
     binding.resource->destroy(dropped->rep);
-    return nullptr;
+  } else if (asks) {
+    values[0].i64 = static_cast<std::int64_t>(dropped->rep);
   }
-  const auto& resource =
-      std::get<fuse::GuestResource>(self.pre_->program_.resources[binding.resource_index]);
-  if (!resource.destructor) return nullptr;
-  const auto destructor = self.function(resource.destructor->value);
-  if (!destructor) return self.trap_of(destructor.error());
-  engine::Value argument[1] = {};
-  argument[0].i32 = static_cast<std::int32_t>(dropped->rep);
-  auto called = engine::call_nested(self.store_.context(), *destructor, argument, 1);
-  if (!called) return self.trap_of(std::move(called).error());
   return nullptr;
+}
+
+engine::Trap Instance::transcode_string(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                        std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  const auto argument = [values](int i) { return static_cast<std::uint32_t>(values[i].i32); };
+  const std::uint32_t extra = binding.parameters == 4 ? argument(3) : 0;
+  const auto result = transcode(binding.strings.op, self.memory(binding.strings.from.value),
+                                self.memory(binding.strings.to.value),
+                                {argument(0), argument(1), argument(2), extra});
+  if (!result) return self.trap_of(result.error());
+  if (binding.results == 1) values[0].i64 = static_cast<std::int64_t>(*result);
+  return nullptr;
+}
+
+engine::Trap Instance::transfer_own(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                    std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  auto rep = self.handles(binding.options.component)
+                 .remove_own(*binding.resource, static_cast<std::uint32_t>(values[0].i32));
+  if (!rep) return self.trap_of(std::move(rep).error());
+  auto handle = self.handles(binding.taker).add(*binding.resource, *rep);
+  if (!handle) {
+    if (binding.resource->destroy) binding.resource->destroy(*rep);
+    return self.trap_of(std::move(handle).error());
+  }
+  values[0].i32 = static_cast<std::int32_t>(*handle);
+  return nullptr;
+}
+
+engine::Trap Instance::transfer_borrow(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                       std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  auto rep = self.scopes_.lend(self.handles(binding.options.component), *binding.resource,
+                               static_cast<std::uint32_t>(values[0].i32));
+  if (!rep) return self.trap_of(std::move(rep).error());
+  auto handle = self.scopes_.borrow(self.handles(binding.taker), *binding.resource, *rep);
+  if (!handle) return self.trap_of(std::move(handle).error());
+  values[0].i32 = static_cast<std::int32_t>(*handle);
+  return nullptr;
+}
+
+engine::Trap Instance::lend_rep(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                std::size_t) {
+  const Binding& binding = *static_cast<const Binding*>(env);
+  Instance& self = instance_of(caller);
+  auto rep = self.scopes_.lend(self.handles(binding.options.component), *binding.resource,
+                               static_cast<std::uint32_t>(values[0].i32));
+  if (!rep) return self.trap_of(std::move(rep).error());
+  values[0].i32 = static_cast<std::int32_t>(*rep);
+  return nullptr;
+}
+
+engine::Trap Instance::enter_call(void*, wasmtime_caller_t* caller, engine::Value*, std::size_t) {
+  instance_of(caller).scopes_.enter();
+  return nullptr;
+}
+
+engine::Trap Instance::exit_call(void*, wasmtime_caller_t* caller, engine::Value*, std::size_t) {
+  Instance& self = instance_of(caller);
+  auto ended = self.scopes_.exit();
+  if (!ended) return self.trap_of(std::move(ended).error());
+  return nullptr;
+}
+
+engine::Trap Instance::trap_with(void*, wasmtime_caller_t*, engine::Value* values, std::size_t) {
+  return engine::make_trap(to_string(static_cast<fuse::AdapterTrap>(values[0].i32)));
 }
 
 engine::Trap Instance::memory_grow(void*, wasmtime_caller_t* caller, engine::Value* values,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "component/abi/guest.h"
+#include "component/handles/call_scopes.h"
 #include "component/runtime/pre_instance.h"
 #include "engine/store.h"
 #include "engine/ticker.h"
@@ -101,6 +102,20 @@ class Instance final : public abi::Guest {
                                    std::size_t);
   static engine::Trap resource_drop(void* env, wasmtime_caller_t* caller, engine::Value* values,
                                     std::size_t);
+  static engine::Trap transcode_string(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                       std::size_t);
+  static engine::Trap transfer_own(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                   std::size_t);
+  static engine::Trap transfer_borrow(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                      std::size_t);
+  static engine::Trap lend_rep(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                               std::size_t);
+  static engine::Trap enter_call(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                 std::size_t);
+  static engine::Trap exit_call(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                std::size_t);
+  static engine::Trap trap_with(void* env, wasmtime_caller_t* caller, engine::Value* values,
+                                std::size_t);
   static engine::Trap memory_grow(void* env, wasmtime_caller_t* caller, engine::Value* values,
                                   std::size_t);
   static engine::Trap table_grow(void* env, wasmtime_caller_t* caller, engine::Value* values,
@@ -135,7 +150,8 @@ class Instance final : public abi::Guest {
   engine::Store store_;
   std::vector<Slot> slots_;
   std::vector<handles::HandleTable> tables_;  ///< by component
-  std::deque<Waiter> waiters_;                ///< kept for their room
+  handles::CallScopes scopes_;
+  std::deque<Waiter> waiters_;  ///< kept for their room
 
   const fuse::FuncExport* func_ = nullptr;
   std::uint32_t params_[4] = {};
@@ -144,7 +160,6 @@ class Instance final : public abi::Guest {
   Phase phase_ = Phase::Instantiating;
   const Binding* asked_ = nullptr;  ///< the host call that said "not yet"
   bool parked_ = false;             ///< that call waits for a signal
-  bool may_leave_ = true;           ///< spec: ComponentInstance.may_leave
   std::chrono::nanoseconds cpu_time_{};
   std::uint64_t memory_bytes_ = 0;
   std::uint64_t table_elements_ = 0;

@@ -89,6 +89,20 @@ Result<void> PreInstance::bind(const abi::Host& host) {
             return Instance::resource_rep;
           else if constexpr (std::is_same_v<Kind, fuse::ResourceDrop>)
             return Instance::resource_drop;
+          else if constexpr (std::is_same_v<Kind, fuse::TranscodeString>)
+            return Instance::transcode_string;
+          else if constexpr (std::is_same_v<Kind, fuse::TransferOwn>)
+            return Instance::transfer_own;
+          else if constexpr (std::is_same_v<Kind, fuse::TransferBorrow>)
+            return Instance::transfer_borrow;
+          else if constexpr (std::is_same_v<Kind, fuse::LendRep>)
+            return Instance::lend_rep;
+          else if constexpr (std::is_same_v<Kind, fuse::EnterCall>)
+            return Instance::enter_call;
+          else if constexpr (std::is_same_v<Kind, fuse::ExitCall>)
+            return Instance::exit_call;
+          else if constexpr (std::is_same_v<Kind, fuse::TrapWith>)
+            return Instance::trap_with;
           else if constexpr (std::is_same_v<Kind, fuse::MemoryGrow>)
             return Instance::memory_grow;
           else if constexpr (std::is_same_v<Kind, fuse::TableGrow>)
@@ -109,6 +123,7 @@ Result<void> PreInstance::bind(const abi::Host& host) {
 
 Result<Binding> PreInstance::bind_import(const abi::Host& host, const fuse::Import& import) {
   Binding binding;
+  binding.parameters = static_cast<std::uint32_t>(import.params.size());
   binding.results = static_cast<std::uint32_t>(import.results.size());
   if (const auto* call = std::get_if<fuse::HostCall>(&import.kind)) {
     binding.options = to_guest(call->options);
@@ -148,6 +163,20 @@ Result<Binding> PreInstance::bind_import(const abi::Host& host, const fuse::Impo
   }
   if (const auto* rep = std::get_if<fuse::ResourceRep>(&import.kind)) {
     return resource(rep->component, rep->resource);
+  }
+  if (const auto* lent = std::get_if<fuse::LendRep>(&import.kind)) {
+    return resource(lent->component, lent->resource);
+  }
+  if (const auto* own = std::get_if<fuse::TransferOwn>(&import.kind)) {
+    binding.taker = own->to;
+    return resource(own->from, own->resource);
+  }
+  if (const auto* lent = std::get_if<fuse::TransferBorrow>(&import.kind)) {
+    binding.taker = lent->to;
+    return resource(lent->from, lent->resource);
+  }
+  if (const auto* strings = std::get_if<fuse::TranscodeString>(&import.kind)) {
+    binding.strings = *strings;
   }
   return binding;
 }

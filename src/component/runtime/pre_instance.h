@@ -18,7 +18,10 @@ struct Binding {
   std::uint32_t resource_index = 0;  ///< into Program::resources
   abi::Guest::Options options;
   std::uint32_t results = 0;  ///< core results, the status included
-  std::string message;        ///< of a built-in that only traps
+  std::uint32_t parameters = 0;
+  std::uint32_t taker = 0;  ///< of a handle that moves or is lent: a component
+  fuse::TranscodeString strings = {};
+  std::string message;  ///< of a built-in that only traps
 };
 
 /// An application ready to start: its code, with every import bound to a host function whose type

@@ -1,0 +1,403 @@
+#include "component/fuse/adapters.h"
+
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "base/check.h"
+#include "component/fuse/program_builder.h"
+#include "component/fuse/translate.h"
+#include "component/types/facts.h"
+#include "component/types/layout.h"
+
+namespace favo::fuse {
+
+using types::Flat;
+using types::TypeId;
+using wasm::Op;
+
+namespace {
+
+/// What a signature's types contain, each type looked at once.
+struct Contents {
+  explicit Contents(const types::TypeTable& types) : table(types) {}
+
+  void add(TypeId type) {
+    if (!seen.insert(type).second) return;
+    const types::Type& node = table.get(type);
+    if (const auto* record = std::get_if<types::Record>(&node)) {
+      for (const auto& field : record->fields) add(field.type);
+    } else if (const auto* tuple = std::get_if<types::Tuple>(&node)) {
+      for (const TypeId part : tuple->types) add(part);
+    } else if (const auto* list = std::get_if<types::List>(&node)) {
+      add(list->element);
+    } else if (const auto* map = std::get_if<types::Map>(&node)) {
+      add(map->key);
+      add(map->value);
+    } else if (std::holds_alternative<types::Own>(node)) {
+      owns = true;
+    } else if (const auto* borrow = std::get_if<types::Borrow>(&node)) {
+      borrows.insert(borrow->resource);
+    } else if (std::holds_alternative<types::Stream>(node) ||
+               std::holds_alternative<types::Future>(node) ||
+               type == types::id_of(types::Primitive::ErrorContext)) {
+      asynchronous = true;
+    } else {
+      for (const auto& payload : types::cases_of(table, type)) {
+        if (payload) add(*payload);
+      }
+    }
+  }
+
+  const types::TypeTable& table;
+  std::set<TypeId> seen;
+  std::set<types::ResourceId> borrows;
+  bool owns = false;
+  bool asynchronous = false;
+};
+
+/// Writes one function that keeps flags: what all of them share.
+class Frame {
+ public:
+  Frame(Graph& graph, const std::vector<Flat>& params) : graph_(graph), code_(params) {}
+
+  CodeBuilder& code() { return code_; }
+
+  void trap_unless(std::uint32_t global, AdapterTrap why) {
+    code_.op(Op::GlobalGet, global);
+    code_.op(Op::I32Eqz);
+    code_.open(Op::If);
+    code_.i32(static_cast<std::uint32_t>(why));
+    code_.call(graph_.trap_with());
+    code_.op(Op::Unreachable);
+    code_.end();
+  }
+  void check_may_leave(std::uint32_t component) {
+    const auto flag = graph_.guards.may_leave(component);
+    if (flag) trap_unless(graph_.global(*flag), AdapterTrap::CannotLeave);
+  }
+  void set_may_leave(std::uint32_t component, std::uint32_t value) {
+    const auto flag = graph_.guards.may_leave(component);
+    if (flag) set(graph_.global(*flag), value);
+  }
+  void enter(std::optional<std::uint32_t> caller, std::uint32_t callee) {
+    entered_ = graph_.guards.entering(caller, callee);
+    for (const auto flag : entered_) trap_unless(graph_.global(flag), AdapterTrap::CannotEnter);
+    for (const auto flag : entered_) set(graph_.global(flag), 0);
+  }
+  void leave() {
+    for (const auto flag : entered_) set(graph_.global(flag), 1);
+  }
+
+ private:
+  void set(std::uint32_t global, std::uint32_t value) {
+    code_.i32(value);
+    code_.op(Op::GlobalSet, global);
+  }
+
+  Graph& graph_;
+  CodeBuilder code_;
+  std::vector<Guards::Flag> entered_;
+};
+
+/// Writes one adapter.
+class AdapterWriter {
+ public:
+  AdapterWriter(Graph& graph, Translations& shared, const link::Adapter& adapter)
+      : graph_(graph),
+        shared_(shared),
+        adapter_(adapter),
+        type_(adapter.callee.type),
+        frame_(graph, adapter.signature.params),
+        code_(frame_.code()),
+        caller_(adapter.caller.component.value),
+        callee_(adapter.callee.options.component.value) {}
+
+  /// The callee, when the adapter would only call it.
+  Result<std::optional<FuncId>> target_alone() {
+    const bool frame_does_something = graph_.guards.may_leave(caller_) ||
+                                      !graph_.guards.entering(caller_, callee_).empty() ||
+                                      adapter_.callee.options.post_return || !graph_.tags.empty();
+    if (frame_does_something || lifted_.params_in_memory || lifted_.result_in_memory) {
+      return std::optional<FuncId>();
+    }
+    for (const auto& param : type_.params) {
+      if (!shared_.is_plain_flat(param.type)) return std::optional<FuncId>();
+    }
+    if (type_.result && !shared_.is_plain_flat(*type_.result)) return std::optional<FuncId>();
+    return std::optional(FAVO_TRY(graph_.function(adapter_.callee.func, callee_)));
+  }
+
+  Result<FuncBody> write() {
+    const Side caller = FAVO_TRY(side(adapter_.caller));
+    const Side callee = FAVO_TRY(side(adapter_.callee.options));
+    const FuncId target = FAVO_TRY(graph_.function(adapter_.callee.func, callee_));
+    const bool scoped = needs_scope();
+    into_ = {caller, callee, scoped};
+    back_ = {callee, caller, false};
+
+    frame_.check_may_leave(caller_);
+    frame_.enter(caller_, callee_);
+    if (scoped) call_host(EnterCall{});
+    {
+      const Temps arguments = pass_params();
+      Translator translator(graph_, shared_, code_, back_);
+      const Temps results = locals(lifted_.results);
+      translator.begin_call();
+      for (const auto& argument : arguments) code_.get(*argument);
+      code_.call(target);
+      if (!results.empty()) code_.set(*results[0]);
+      translator.end_call();
+      if (scoped) call_host(ExitCall{});
+      const Temps returned = pass_result(translator, results);
+      FAVO_TRY(post_return(translator, results));
+      frame_.leave();
+      for (const auto& value : returned) code_.get(*value);
+    }
+    return std::move(code_).finish();
+  }
+
+ private:
+  using Temps = std::vector<CodeBuilder::Temp>;
+
+  Result<Side> side(const link::Options& options) {
+    Side side{options.component.value, {}, {}, options.string_encoding};
+    if (options.memory) side.memory = FAVO_TRY(graph_.memory(*options.memory));
+    if (options.realloc) {
+      side.realloc = FAVO_TRY(graph_.function(*options.realloc, side.component));
+    }
+    return side;
+  }
+
+  /// Whether handles are counted for the time of the call: those that come to stand in the callee's
+  /// table, which must be gone when it returns, and those that could be dropped while they are
+  /// lent, because the caller may run or gives handles away in the same call.
+  bool needs_scope() {
+    Contents params(graph_.plan.types);
+    for (const auto& param : type_.params) params.add(param.type);
+    if (params.borrows.empty()) return false;
+    if (params.owns || graph_.guards.reaches_back(caller_, callee_)) return true;
+    for (const types::ResourceId borrowed : params.borrows) {
+      const auto* guest = std::get_if<link::GuestResource>(&graph_.plan.resources[borrowed.value]);
+      if (guest == nullptr || guest->component.value != callee_) return true;
+    }
+    return false;
+  }
+
+  void call_host(Generated host) { code_.call(graph_.import(std::move(host), wasm::FuncType())); }
+
+  Temps locals(const std::vector<Flat>& types) {
+    Temps temps;
+    for (const Flat type : types) temps.push_back(code_.temp(type));
+    return temps;
+  }
+  static std::vector<Local> values(const Temps& temps) {
+    std::vector<Local> locals;
+    for (const auto& temp : temps) locals.push_back(*temp);
+    return locals;
+  }
+
+  /// Spec: `lift_flat_values`, then `lower_flat_values`. The callee's arguments.
+  Temps pass_params() {
+    Translator translator(graph_, shared_, code_, into_);
+    std::vector<TypeId> types;
+    for (const auto& param : type_.params) types.push_back(param.type);
+    std::vector<Local> given;
+    for (std::size_t i = 0; i < adapter_.signature.params.size(); ++i) {
+      given.push_back(code_.param(i));
+    }
+    Temps arguments = locals(lifted_.params);
+    if (!lifted_.params_in_memory) {
+      translator.fields(types, Flats(given), Flats(values(arguments)));
+      return arguments;
+    }
+    const types::Layout layout = layout_of_fields(graph_.plan.types, types);
+    const auto size = code_.temp(Flat::I32);
+    code_.i32(static_cast<std::uint32_t>(layout.size));
+    code_.set(*size);
+    translator.check_aligned(given[0], layout.align);
+    translator.check_bounds(into_.from, given[0], *size);
+    translator.reallocate({.align = layout.align, .size = *size}, *arguments[0]);
+    translator.fields(types, InMemory{given[0]}, InMemory{*arguments[0]});
+    return arguments;
+  }
+
+  /// The caller's core results: none when the result goes to memory.
+  Temps pass_result(Translator& translator, const Temps& results) {
+    if (!type_.result) return {};
+    const types::Layout layout = types::layout(graph_.plan.types, *type_.result);
+    if (!lifted_.result_in_memory) {
+      Temps returned = locals(adapter_.signature.results);
+      translator.value(*type_.result, Flats(values(results)), Flats(values(returned)));
+      return returned;
+    }
+    const Local from = *results[0];
+    const Local to = code_.param(adapter_.signature.params.size() - 1);
+    translator.check_aligned(from, layout.align);
+    translator.check_bounds(back_.from, from, layout.size);
+    translator.check_aligned(to, layout.align);
+    translator.check_bounds(back_.to, to, layout.size);
+    translator.value(*type_.result, InMemory{from}, InMemory{to});
+    return {};
+  }
+
+  Result<> post_return(Translator& translator, const Temps& results) {
+    const auto& def = adapter_.callee.options.post_return;
+    if (!def) return {};
+    const FuncId target = FAVO_TRY(graph_.function(*def, callee_));
+    frame_.set_may_leave(callee_, 0);
+    translator.begin_call();
+    for (const auto& result : results) code_.get(*result);
+    code_.call(target);
+    translator.end_call();
+    frame_.set_may_leave(callee_, 1);
+    return {};
+  }
+
+  Graph& graph_;
+  Translations& shared_;
+  const link::Adapter& adapter_;
+  const types::FuncType& type_;
+  Frame frame_;
+  CodeBuilder& code_;
+  std::uint32_t caller_, callee_;
+  const types::CoreSignature lifted_ = types::lift_signature(graph_.plan.types, type_);
+  Crossing into_, back_;
+};
+
+class Writer {
+ public:
+  explicit Writer(Graph& graph) : graph_(graph), shared_(graph) {}
+
+  Result<> run() {
+    if (graph_.guards.count() > 0) graph_.trap_with();  // trampolines use it too
+    std::size_t before = 0;
+    do {
+      // What the program mentions may be an adapter, and an adapter may call the host.
+      before = graph_.functions.size();
+      FAVO_TRY(collect_program_functions(graph_));
+      FAVO_TRY(write_new());
+    } while (graph_.functions.size() != before);
+    return shared_.write_helpers();
+  }
+
+ private:
+  Result<> write_new() {
+    for (; done_ < graph_.canonical.size(); ++done_) {
+      const CanonicalFunction next = graph_.canonical[done_];
+      FuncBody code = FAVO_TRY(
+          std::visit([&](const auto& what) { return write(what, next.written); }, next.what));
+      graph_.written[next.written].code = std::move(code);
+    }
+    return {};
+  }
+
+  Result<FuncBody> write(const link::AdapterCall& call, std::size_t place) {
+    const link::Adapter& adapter = graph_.plan.adapters[call.adapter.value];
+    if (const std::string_view what = FAVO_TRY(not_built(adapter)); !what.empty()) {
+      CodeBuilder code(adapter.signature.params);
+      const std::uint32_t component = adapter.caller.component.value;
+      code.call(graph_.import(TrapStub{component, std::string(what), {}}, wasm::FuncType()));
+      code.op(Op::Unreachable);
+      return std::move(code).finish();
+    }
+    AdapterWriter writer(graph_, shared_, adapter);
+    graph_.written[place].same_as = FAVO_TRY(writer.target_alone());
+    if (graph_.written[place].same_as) return FuncBody();
+    return writer.write();
+  }
+
+  /// What the adapter would need and is not there yet; calling it traps with this.
+  Result<std::string_view> not_built(const link::Adapter& adapter) {
+    for (const auto* options : {&adapter.caller, &adapter.callee.options}) {
+      if (options->async) return std::string_view("an asynchronous call between components");
+      if (!options->memory) continue;
+      const std::uint32_t memory = FAVO_TRY(graph_.memory(*options->memory));
+      if (graph_.memory_type(memory).limits.is64) {
+        return std::string_view("a call between components with a 64-bit memory");
+      }
+    }
+    Contents contents(graph_.plan.types);
+    for (const auto& param : adapter.callee.type.params) contents.add(param.type);
+    if (adapter.callee.type.result) contents.add(*adapter.callee.type.result);
+    return std::string_view(
+        contents.asynchronous ? "a stream, future or error context between components" : "");
+  }
+
+  Result<FuncBody> write(const link::ResourceNew& def, std::size_t) {
+    constexpr Flat kOne[] = {Flat::I32};
+    Frame frame(graph_, {Flat::I32});
+    frame.check_may_leave(def.component.value);
+    frame.code().get(frame.code().param(0));
+    frame.code().call(graph_.import(def, to_func_type(kOne, kOne)));
+    return std::move(frame.code()).finish();
+  }
+
+  /// Spec: `canon_resource_drop`. The destructor runs as a call into its component.
+  Result<FuncBody> write(const link::ResourceDrop& def, std::size_t) {
+    constexpr Flat kHandle[] = {Flat::I32}, kRep[] = {Flat::I64};
+    const std::uint32_t component = def.component.value;
+    const auto* guest =
+        std::get_if<link::GuestResource>(&graph_.plan.resources[def.resource.value]);
+    Frame frame(graph_, {Flat::I32});
+    CodeBuilder& code = frame.code();
+    frame.check_may_leave(component);
+    code.get(code.param(0));
+    if (guest == nullptr || !guest->destructor) {
+      code.call(graph_.import(def, to_func_type(kHandle, {})));
+      return std::move(code).finish();
+    }
+    const std::uint32_t owner = guest->component.value;
+    const FuncId destructor = FAVO_TRY(graph_.function(*guest->destructor, owner));
+    code.call(graph_.import(def, to_func_type(kHandle, kRep)));
+    {
+      const auto rep = code.temp(Flat::I64);
+      code.tee(*rep);
+      code.i64(0);
+      code.op(Op::I64GeS);
+      code.open(Op::If);
+      frame.enter(component, owner);
+      const Crossing nothing;
+      Translator translator(graph_, shared_, code, nothing);
+      translator.begin_call();
+      code.get(*rep);
+      code.op(Op::I32WrapI64);
+      code.call(destructor);
+      translator.end_call();
+      frame.leave();
+      code.end();
+    }
+    return std::move(code).finish();
+  }
+
+  Result<FuncBody> write(const CanonicalFunction::Entry& entry, std::size_t) {
+    const wasm::FuncType type = FAVO_TRY(graph_.type_of(entry.target));
+    const std::vector<Flat> params = to_flats(type.params);
+    Frame frame(graph_, params);
+    CodeBuilder& code = frame.code();
+    if (entry.may_leave) {
+      frame.enter(std::nullopt, entry.component);
+    } else {
+      frame.set_may_leave(entry.component, 0);
+    }
+    for (std::size_t i = 0; i < params.size(); ++i) code.get(code.param(i));
+    code.call(entry.target);
+    if (entry.may_leave) {
+      frame.leave();
+    } else {
+      frame.set_may_leave(entry.component, 1);
+    }
+    return std::move(code).finish();
+  }
+
+  Graph& graph_;
+  Translations shared_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+Result<> write_canonical_functions(Graph& graph) { return Writer(graph).run(); }
+
+}  // namespace favo::fuse
