@@ -17,7 +17,7 @@ def measure(tools, quick):
     for number in range(1 if quick else ROUNDS):
         say(f"calls: round {number + 1}")
         with on_core(SERVER_CORE):
-            results = {"favo": json.loads(run([tools.call_bench, tools.calls_component]))}
+            results = json.loads(run([tools.call_bench, tools.calls_component]))
             engine = json.loads(run([tools.component_api, CALLS]))
         results["wasmtime composed"], results["wasmtime from the host"] = (
             engine["composed"], engine["host"])
