@@ -31,6 +31,7 @@ Result<Engine> Engine::create(const Options& options) {
   wasm_config_t* config = wasm_config_new();
   wasmtime_config_epoch_interruption_set(config, true);
   enable_proposals(config);
+  wasmtime_config_wasm_exceptions_set(config, options.exceptions);
   wasmtime_config_parallel_compilation_set(config, true);
   wasmtime_config_async_stack_size_set(config, options.fiber_stack);
   wasmtime_config_max_wasm_stack_set(config, options.wasm_stack);
@@ -96,7 +97,7 @@ Result<Module> Engine::deserialize_file(const std::string& path) const {
 void Engine::advance_epoch() const { wasmtime_engine_increment_epoch(raw_); }
 
 std::string_view Engine::compatibility() {
-  return "wasmtime " WASMTIME_VERSION " cranelift pooling epoch all-proposals 1";
+  return "wasmtime " WASMTIME_VERSION " cranelift pooling epoch all-proposals 2";
 }
 
 ModuleExport::ModuleExport(ModuleExport&& other) noexcept

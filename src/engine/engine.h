@@ -38,6 +38,7 @@ class Engine {
     std::size_t table_keep_resident = std::size_t{1} << 20;
     std::size_t fiber_stack = std::size_t{2} << 20;  ///< bytes, per suspended guest, reserved
     std::size_t wasm_stack = std::size_t{1} << 20;   ///< bytes a guest's frames may take
+    bool exceptions = true;                          ///< the core language's proposal
   };
 
   static Result<Engine> create(const Options& options);

@@ -19,6 +19,7 @@ void enable_proposals(wasm_config_t* config) {
   wasmtime_config_wasm_exceptions_set(config, true);
   // Beyond it. Extended constant expressions have no switch here: they are always on.
   wasmtime_config_wasm_threads_set(config, true);
+  wasmtime_config_wasm_custom_page_sizes_set(config, true);
   wasmtime_config_wasm_wide_arithmetic_set(config, true);
 }
 

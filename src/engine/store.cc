@@ -109,6 +109,7 @@ void Store::close() {
   if (error_) wasmtime_error_delete(std::exchange(error_, nullptr));
   if (raw_) wasmtime_store_delete(std::exchange(raw_, nullptr));
   context_ = nullptr;
+  has_task_func_ = false;
 }
 
 Store::Progress Store::settle(bool done) {
@@ -141,6 +142,25 @@ Store::Progress Store::call(const wasmtime_func_t& func, std::span<const std::ui
   func_ = func;
   future_ = wasmtime_func_call_async(context_, &func_, values, params.size(), &result_, results,
                                      &trap_, &error_);
+  return poll();
+}
+
+Trap Store::run_task(void* store, wasmtime_caller_t*, Value*, std::size_t) {
+  const Store& self = *static_cast<const Store*>(store);
+  return self.task_(self.task_data_);
+}
+
+Store::Progress Store::run(Task task, void* data) {
+  if (!has_task_func_) {
+    wasm_functype_t* type = wasm_functype_new_0_0();
+    wasmtime_func_new_unchecked(context_, type, run_task, this, nullptr, &task_func_);
+    wasm_functype_delete(type);
+    has_task_func_ = true;
+  }
+  task_ = task;
+  task_data_ = data;
+  future_ =
+      wasmtime_func_call_async(context_, &task_func_, nullptr, 0, nullptr, 0, &trap_, &error_);
   return poll();
 }
 

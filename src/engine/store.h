@@ -98,6 +98,10 @@ class Store {
   /// Starts calling `func` on a fiber with i32 parameters; at most 4 parameters and one i32 result.
   Progress call(const wasmtime_func_t& func, std::span<const std::uint32_t> params,
                 std::size_t results);
+  /// Runs host code on a fiber: it may call guest functions by `call_nested`, one after another,
+  /// and is suspended with them. It must not throw; returns null or a trap. `data` as given here.
+  using Task = Trap (*)(void* data);
+  Progress run(Task task, void* data);
   /// Goes on with what is suspended. REQUIRES: the last progress was Suspended.
   Progress poll();
   /// The i32 result of the finished call.
@@ -111,12 +115,17 @@ class Store {
 
  private:
   Progress settle(bool done);
+  static Trap run_task(void* store, wasmtime_caller_t*, Value*, std::size_t);
 
   wasmtime_store_t* raw_ = nullptr;
   wasmtime_context_t* context_ = nullptr;
   wasmtime_call_future_t* future_ = nullptr;
   wasmtime_instance_t instance_{};
   wasmtime_func_t func_{};
+  wasmtime_func_t task_func_{};  ///< calls `task_`; made when first wanted
+  bool has_task_func_ = false;
+  Task task_ = nullptr;
+  void* task_data_ = nullptr;
   wasmtime_val_t result_{};
   wasm_trap_t* trap_ = nullptr;
   wasmtime_error_t* error_ = nullptr;

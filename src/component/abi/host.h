@@ -27,9 +27,14 @@ class Host {
       host_.add(track_, name, abi::bind(function));
       return *this;
     }
+    /// `name`: another one under which the same resource is offered too.
     template <typename R>
-    Interface& resource() {
-      host_.add_resource(track_, ResourceOf<R>::kName, resource_type<R>());
+    Interface& resource(std::string_view name = ResourceOf<R>::kName) {
+      return resource(name, resource_type<R>());
+    }
+    /// `type` must outlive the host.
+    Interface& resource(std::string_view name, const ResourceType& type) {
+      host_.add_resource(track_, name, type);
       return *this;
     }
 

@@ -143,12 +143,18 @@ Result<Artifact> find_or_make(const engine::Engine& engine, Bytes bytes, const D
 
 }  // namespace
 
-Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const Options& options) {
+Result<binary::Component> check_component(const engine::Engine& engine, Bytes bytes,
+                                          const Options& options) {
   binary::Component component = FAVO_TRY(binary::decode(bytes));
   FAVO_TRY(validate::validate(component, options.features, [&](Bytes module) {
     const BlockedSignals blocked;
     return engine.validate(module);
   }));
+  return component;
+}
+
+Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const Options& options) {
+  binary::Component component = FAVO_TRY(check_component(engine, bytes, options));
   link::Plan plan = FAVO_TRY(link::link(component, options.name));
   return Linked{std::move(component), std::move(plan)};
 }

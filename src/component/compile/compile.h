@@ -45,6 +45,11 @@ struct Options {
 /// Components beyond this are refused before they are read.
 constexpr std::uint64_t kMaxComponentBytes = std::uint64_t{1} << 30;
 
+/// decode → validate: whether it is a component at all. The result borrows from `bytes`.
+/// Errors: InvalidComponent; Unsupported for a feature that the validator does not know.
+Result<binary::Component> check_component(const engine::Engine& engine, Bytes bytes,
+                                          const Options& options);
+
 /// decode → validate → link: what comes before fusing, for tools that look inside.
 /// The result borrows from `bytes`.
 struct Linked {

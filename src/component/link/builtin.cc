@@ -1,6 +1,7 @@
 #include <string>
 #include <utility>
 
+#include "base/unsupported.h"
 #include "component/link/canon.h"
 
 namespace favo::link {
@@ -99,11 +100,35 @@ Result<std::vector<Flat>> task_return_params(State& state, TypeResolver& types, 
   return params;
 }
 
+std::string_view feature_of(Builtin builtin) {
+  switch (builtin) {
+    case Builtin::ErrorContextNew:
+    case Builtin::ErrorContextDebugMessage:
+    case Builtin::ErrorContextDrop:
+      return "cm-error-context";
+    case Builtin::ThreadIndex:
+    case Builtin::ThreadNewIndirect:
+    case Builtin::ThreadSpawnIndirect:
+    case Builtin::ThreadSpawnRef:
+    case Builtin::ThreadResumeLater:
+    case Builtin::ThreadSuspend:
+    case Builtin::ThreadSuspendThenResume:
+    case Builtin::ThreadSuspendThenPromote:
+    case Builtin::ThreadYieldThenResume:
+    case Builtin::ThreadYieldThenPromote:
+    case Builtin::ThreadAvailableParallelism:
+      return "cm-threading";
+    default:
+      return "cm-async";
+  }
+}
+
 }  // namespace
 
 Result<TrapCall> trapping_builtin(State& state, TypeResolver& types, const Frame& frame,
                                   const binary::CanonBuiltin& builtin) {
   TrapCall trap{std::string(to_string(builtin.builtin)), {}, {}};
+  state.plan.unbuilt.emplace(feature_of(builtin.builtin));
   switch (builtin.builtin) {
     case Builtin::TaskReturn:
       trap.params = FAVO_TRY(task_return_params(state, types, frame, builtin));
@@ -118,7 +143,7 @@ Result<TrapCall> trapping_builtin(State& state, TypeResolver& types, const Frame
     }
     case Builtin::ThreadSpawnRef:
       // Takes a function reference, which no component-level type flattens to.
-      return error(Code::Unsupported, "{} is not supported", trap.name);
+      return unsupported("cm-threading", "{}", trap.name);
     default: {
       const Signature signature = fixed_signature(builtin.builtin);
       trap.params = flat_types(signature.params);

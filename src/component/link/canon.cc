@@ -70,11 +70,18 @@ types::CoreSignature signature_of(const State& state, const types::FuncType& typ
                        : types::lower_signature(state.plan.types, type);
 }
 
+void note_async(State& state, const types::FuncType& type, const Options& options) {
+  if (type.async || options.async) state.plan.unbuilt.emplace("cm-async");
+}
+
 Result<void> lift(State& state, TypeResolver& types, Frame& frame, const binary::CanonLift& canon) {
   LiftedFunc lifted;
   lifted.func = FAVO_TRY(at(frame.core_funcs, canon.func, "core function"));
   lifted.options = FAVO_TRY(resolve_options(frame, canon.options));
   lifted.type = *FAVO_TRY(types.func_type(canon.type, frame));
+  note_async(state, lifted.type, lifted.options);
+  if (lifted.options.async && !lifted.options.callback)
+    state.plan.unbuilt.emplace("cm-async-stackful");
   frame.funcs.push_back(state.add_func(std::move(lifted)));
   return {};
 }
@@ -103,6 +110,8 @@ CoreDef lower_lifted(State& state, const LiftedFunc& func, Options options) {
 Result<CoreDef> lower(State& state, const Frame& frame, const binary::CanonLower& canon) {
   const Func* func = FAVO_TRY(at(frame.funcs, canon.func, "function"));
   Options options = FAVO_TRY(resolve_options(frame, canon.options));
+  note_async(state, std::visit([](const auto& f) -> const auto& { return f.type; }, *func),
+             options);
   if (const auto* host = std::get_if<HostFunc>(func)) {
     return lower_host(state, func, *host, std::move(options));
   }

@@ -1,8 +1,15 @@
 #include "component/link/host.h"
 
+#include "component/validate/core_module.h"
+
 namespace favo::link {
+std::string member_interface(std::string_view interface, std::string_view name) {
+  return interface.empty() ? std::string(name) : format("{}/{}", interface, name);
+}
+
 namespace {
 
+/// `"f"`, `"f" of "wasi:io/streams"`: for messages.
 std::string quoted(std::string_view interface, std::string_view name) {
   return interface.empty() ? format("{:?}", name) : format("{:?} of {:?}", name, interface);
 }
@@ -11,43 +18,64 @@ std::string quoted(std::string_view interface, std::string_view name) {
 
 Result<Item> HostImports::provide(const binary::ExternName& name, const binary::ExternType& type,
                                   const Scope& scope) {
-  const std::string full = full_name(name);
-  return provide("", full, type, scope);
+  return provide("", full_name(name), type, scope);
 }
 
-/// Whatever is imported, as a member of `interface` or, if that is empty, imported by itself.
+/// As a member of `interface` or, if that is empty, imported by itself.
 Result<Item> HostImports::provide(std::string_view interface, std::string_view name,
                                   const binary::ExternType& type, const Scope& scope) {
-  if (const auto* func = std::get_if<binary::FuncRef>(&type)) {
-    const types::FuncType* func_type = FAVO_TRY(types_.func_type(func->type, scope));
-    return Item(state_.add_func(HostFunc{std::string(interface), std::string(name), *func_type}));
-  }
-  if (const auto* bound = std::get_if<binary::TypeBound>(&type)) {
-    if (const auto* eq = std::get_if<binary::EqBound>(bound)) {
-      return Item(FAVO_TRY(at(scope.types, eq->type, "type")));
-    }
-    return Item(TypeDef(state_.host_resource(interface, name)));
-  }
-  if (std::holds_alternative<binary::CoreModuleRef>(type)) return provide_module(interface, name);
   if (const auto* instance = std::get_if<binary::InstanceRef>(&type)) {
     const TypeDef found = FAVO_TRY(at(scope.types, instance->type, "type"));
     const auto* closure = std::get_if<InstanceTypeClosure>(&found);
     if (closure == nullptr) return FAVO_BUG("an import of an instance has no instance type");
-    const std::string full =
-        interface.empty() ? std::string(name) : format("{}/{}", interface, name);
-    return Item(FAVO_TRY(provide_instance(full, *closure)));
+    return Item(FAVO_TRY(provide_instance(member_interface(interface, name), *closure)));
   }
-  const std::string_view what =
-      std::holds_alternative<binary::ValueBound>(type) ? "a value" : "a component";
+  if (const auto* func = std::get_if<binary::FuncRef>(&type)) {
+    const types::FuncType* func_type = FAVO_TRY(types_.func_type(func->type, scope));
+    state_.plan.root_imports.push_back(
+        ImportedFunc{std::string(interface), std::string(name), *func_type, ""});
+    return Item(state_.add_func(HostFunc{std::string(interface), std::string(name), *func_type}));
+  }
+  if (const auto* bound = std::get_if<binary::TypeBound>(&type)) {
+    return provide_type(interface, name, *bound, scope);
+  }
+  if (const auto* ref = std::get_if<binary::CoreModuleRef>(&type)) {
+    const auto* module = FAVO_TRY(at(scope.core_types, ref->type, "core type"));
+    if (module == nullptr) return FAVO_BUG("an import of a core module has no module type");
+    return provide_module(interface, name, *module);
+  }
+  const bool value = std::holds_alternative<binary::ValueBound>(type);
   return error(Code::Unsupported, "import {}: the host cannot provide {}", quoted(interface, name),
-               what);
+               value ? "a value" : "a component");
 }
 
-Result<Item> HostImports::provide_module(std::string_view interface, std::string_view name) {
-  const auto found = modules_.find({std::string(interface), std::string(name)});
+Result<Item> HostImports::provide_type(std::string_view interface, std::string_view name,
+                                       const binary::TypeBound& bound, const Scope& scope) {
+  const auto note = [&](ResourceId resource, bool alias) {
+    state_.plan.root_imports.push_back(
+        ImportedResource{std::string(interface), std::string(name), resource, alias});
+  };
+  if (const auto* eq = std::get_if<binary::EqBound>(&bound)) {
+    const TypeDef type = FAVO_TRY(at(scope.types, eq->type, "type"));
+    if (const auto* resource = std::get_if<ResourceId>(&type)) note(*resource, true);
+    return Item(type);
+  }
+  const ResourceId resource = state_.host_resource(interface, name);
+  note(resource, false);
+  return Item(TypeDef(resource));
+}
+
+Result<Item> HostImports::provide_module(std::string_view interface, std::string_view name,
+                                         const binary::CoreModuleType& type) {
+  const auto found = modules_.find(std::pair(std::string(interface), std::string(name)));
   if (found == modules_.end()) {
     return error(Code::NotFound, "import {}: the host does not offer this core module",
                  quoted(interface, name));
+  }
+  auto fits = validate::check_core_module(found->second, type);
+  if (!fits) {
+    return error(Code::InvalidComponent, "import {}: the host offers a core module of another type: {}",
+                 quoted(interface, name), fits.error().message());
   }
   return Item(FAVO_TRY(state_.add_module({found->second, 0})));
 }
@@ -72,8 +100,7 @@ Result<void> HostImports::declare(const std::string& interface,
     return {};
   }
   if (const auto* alias = std::get_if<binary::Alias>(&declaration)) {
-    // Core types matter to the engine's validation only.
-    if (alias->sort == binary::Sort::CoreType) return {};
+    if (alias->sort == binary::Sort::CoreType) return alias_core_type(scope, *alias);
     scope.add(FAVO_TRY(resolve_alias(scope, *alias)));
     return {};
   }
@@ -83,7 +110,10 @@ Result<void> HostImports::declare(const std::string& interface,
     exports.add(exported->name.name, item);
     return {};
   }
-  if (std::holds_alternative<binary::CoreType>(declaration)) return {};
+  if (const auto* type = std::get_if<binary::CoreType>(&declaration)) {
+    scope.add(*type);
+    return {};
+  }
   return FAVO_BUG("an instance type declares an import");
 }
 

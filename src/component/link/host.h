@@ -13,11 +13,11 @@ namespace favo::link {
 ///
 /// Members of an instance inside an instance belong to the interface `outer/inner`.
 ///
-/// Errors: `NotFound` for core modules that are not offered, `Unsupported` for imports of
-/// components
-///         and values.
+/// Errors: `Unsupported` for imports of components and values; those of core modules as `link`
+///         tells.
 class HostImports {
  public:
+  /// All that is passed must outlive the object.
   HostImports(State& state, TypeResolver& types, const HostModules& modules)
       : state_(state), types_(types), modules_(modules) {}
 
@@ -27,7 +27,10 @@ class HostImports {
  private:
   Result<Item> provide(std::string_view interface, std::string_view name,
                        const binary::ExternType& type, const Scope& scope);
-  Result<Item> provide_module(std::string_view interface, std::string_view name);
+  Result<Item> provide_type(std::string_view interface, std::string_view name,
+                            const binary::TypeBound& bound, const Scope& scope);
+  Result<Item> provide_module(std::string_view interface, std::string_view name,
+                              const binary::CoreModuleType& type);
   Result<const Exports*> provide_instance(const std::string& interface,
                                           const InstanceTypeClosure& type);
   Result<void> declare(const std::string& interface, const binary::Declaration& declaration,
@@ -37,5 +40,8 @@ class HostImports {
   TypeResolver& types_;
   const HostModules& modules_;
 };
+
+/// What the members of an instance `name` inside `interface` have for an interface.
+std::string member_interface(std::string_view interface, std::string_view name);
 
 }  // namespace favo::link

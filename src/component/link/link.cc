@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/unsupported.h"
 #include "component/link/canon.h"
 #include "component/link/core.h"
 #include "component/link/host.h"
@@ -19,6 +20,7 @@ namespace {
 class Linker {
  public:
   explicit Linker(const HostModules& modules) : host_(state_, types_, modules) {}
+
   Result<Plan> run(const binary::Component& component, std::string_view name);
 
  private:
@@ -45,7 +47,7 @@ class Linker {
   Result<Item> ascribe(const Frame& frame, const Item& item, const binary::ExternType& type);
 
   void export_func(std::string_view interface, std::string_view name, const Func& func);
-  void export_root(const Frame& root);
+  Result<void> export_all(const std::string& interface, const Exports& exports);
   Result<void> write_type_texts();
   std::string resource_name(ResourceId id) const;
 
@@ -57,7 +59,7 @@ class Linker {
 Result<Plan> Linker::run(const binary::Component& component, std::string_view name) {
   const Frame* root =
       FAVO_TRY(instantiate({&component, nullptr}, nullptr, std::string(name), nullptr));
-  export_root(*root);
+  FAVO_TRY(export_all("", *root->exports));
   FAVO_TRY(write_type_texts());
   return std::move(state_.plan);
 }
@@ -109,8 +111,12 @@ Result<void> Linker::define(Frame& frame, const binary::CoreInstance& instance) 
   return define_core_instance(state_, frame, instance);
 }
 
-Result<void> Linker::define(Frame&, const binary::CoreType&) {
-  return {};  // matters to validation only
+Result<void> Linker::define(Frame& frame, const binary::CoreType& type) {
+  // A group counts by its types: small definitions can be interpreted many times.
+  const auto* group = std::get_if<binary::CoreRecType>(&type.type);
+  if (group != nullptr) FAVO_TRY(state_.charge(group->count));
+  frame.add(type);
+  return {};
 }
 
 Result<void> Linker::define(Frame& frame, const std::unique_ptr<binary::Component>& component) {
@@ -157,7 +163,7 @@ Result<void> Linker::define(Frame& frame, const binary::Alias& alias) {
   if (const auto* exported = std::get_if<binary::AliasCoreExport>(&alias.target)) {
     return define_core_alias(frame, alias.sort, *exported);
   }
-  if (alias.sort == binary::Sort::CoreType) return {};
+  if (alias.sort == binary::Sort::CoreType) return alias_core_type(frame, alias);
   frame.add(FAVO_TRY(resolve_alias(frame, alias)));
   return {};
 }
@@ -181,7 +187,7 @@ Result<void> Linker::define(Frame& frame, const binary::Canon& canon) {
 }
 
 Result<void> Linker::define(Frame&, const binary::Start&) {
-  return error(Code::Unsupported, "component start functions are not supported");
+  return unsupported("cm-values", "a component start function");
 }
 
 Result<void> Linker::define(Frame& frame, const binary::Import& import) {
@@ -233,23 +239,28 @@ Result<void> Linker::define(Frame& frame, const binary::Export& exported) {
 }
 
 Result<void> Linker::define(Frame&, const binary::Value&) {
-  return error(Code::Unsupported, "component-level values are not supported");
+  return unsupported("cm-values", "a component-level value");
 }
 
 Result<void> Linker::define(Frame&, const binary::Custom&) { return {}; }
 
-/// What the outermost component exports: bare functions and functions of instances. A function of
+/// What the outermost component exports: by itself, or as a member of an instance. A function of
 /// the host that goes out again is the host's already.
-void Linker::export_root(const Frame& root) {
-  for (const auto& [name, item] : root.exports->entries()) {
+Result<void> Linker::export_all(const std::string& interface, const Exports& exports) {
+  FAVO_TRY(state_.charge(exports.entries().size()));
+  for (const auto& [name, item] : exports.entries()) {
     if (const auto* func = std::get_if<const Func*>(&item)) {
-      export_func("", name, **func);
+      export_func(interface, name, **func);
     } else if (const auto* instance = std::get_if<const Exports*>(&item)) {
-      for (const auto& [member, part] : (*instance)->entries()) {
-        if (const auto* func = std::get_if<const Func*>(&part)) export_func(name, member, **func);
-      }
+      FAVO_TRY(export_all(member_interface(interface, name), **instance));
+    } else if (const auto* module = std::get_if<ModuleId>(&item)) {
+      state_.plan.module_exports.push_back({interface, std::string(name), *module});
+    } else if (const auto* type = std::get_if<TypeDef>(&item)) {
+      if (const auto* resource = std::get_if<ResourceId>(type))
+        state_.plan.resource_exports.push_back({interface, std::string(name), *resource});
     }
   }
+  return {};
 }
 
 void Linker::export_func(std::string_view interface, std::string_view name, const Func& func) {
@@ -282,6 +293,10 @@ Result<void> Linker::write_type_texts() {
     return state_.charge(text.size() / 16);
   };
   for (auto& import : state_.plan.imports) FAVO_TRY(write(import.type, import.type_text));
+  for (auto& import : state_.plan.root_imports) {
+    if (auto* func = std::get_if<ImportedFunc>(&import))
+      FAVO_TRY(write(func->type, func->type_text));
+  }
   for (auto& adapter : state_.plan.adapters) {
     FAVO_TRY(write(adapter.callee.type, adapter.callee.type_text));
   }

@@ -83,7 +83,7 @@ TEST(LinkLimits, TypeTextsOfSharedPartsStayShort) {
 TEST(LinkUnsupported, SaysWhichComponent) {
   const Binary with_value = component({section(12, {{0x7d, 0x01, 0x2a}})});
   EXPECT_EQ(message_of(component({raw_section(4, with_value), section(5, {instantiate(0)})})),
-            "app: app.0: component-level values are not supported");
+            "app: app.0: a component-level value (not built: cm-values)");
   EXPECT_EQ(code_of(with_value), Code::Unsupported);
 }
 

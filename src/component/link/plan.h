@@ -2,7 +2,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -140,6 +142,32 @@ struct FuncExport {
   Lifted func;
 };
 
+/// What the outermost component asks of its embedder, whether it uses it or not. `interface` and
+/// `name` as in `HostImport`; the members of an instance inside `i` are those of `i/name`.
+struct ImportedFunc {
+  std::string interface, name;
+  types::FuncType type;
+  std::string type_text;
+};
+struct ImportedResource {
+  std::string interface, name;
+  ResourceId resource;
+  /// The name stands for a resource that another import introduced: it need not be provided, but if
+  /// it is, then as the same.
+  bool alias = false;
+};
+using RootImport = std::variant<ImportedFunc, ImportedResource>;
+
+/// Exported definitions that are not functions: of use to other components, not to a caller.
+struct ModuleExport {
+  std::string interface, name;
+  ModuleId module;
+};
+struct ResourceExport {
+  std::string interface, name;
+  ResourceId resource;
+};
+
 struct Plan {
   types::TypeTable types;
   std::vector<Bytes> modules;  ///< borrowed from the component's bytes
@@ -149,6 +177,12 @@ struct Plan {
   std::vector<HostImport> imports;      ///< by HostImportId; only those that are lowered
   std::vector<Adapter> adapters;        ///< by AdapterId
   std::vector<FuncExport> exports;
+  std::vector<ModuleExport> module_exports;
+  std::vector<ResourceExport> resource_exports;
+  std::vector<RootImport> root_imports;
+  /// Features in use that are not built, as validators name them: `cm-async`. The plan can be run
+  /// nevertheless; what belongs to them traps when it is called.
+  std::set<std::string, std::less<>> unbuilt;
 };
 
 }  // namespace favo::link

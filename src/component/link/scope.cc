@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/unsupported.h"
+
 namespace favo::link {
 
 binary::Sort sort_of(const Item& item) {
@@ -42,6 +44,20 @@ void Scope::add(const Item& item) {
   }
 }
 
+void Scope::add(const binary::CoreType& type) {
+  const auto* group = std::get_if<binary::CoreRecType>(&type.type);
+  core_types.insert(core_types.end(), group ? group->count : 1,
+                    std::get_if<binary::CoreModuleType>(&type.type));
+}
+
+Result<void> alias_core_type(Scope& scope, const binary::Alias& alias) {
+  const auto* target = std::get_if<binary::AliasOuter>(&alias.target);
+  if (target == nullptr) return FAVO_BUG("a core type is aliased from an instance");
+  const Scope* from = FAVO_TRY(outer(scope, target->count));
+  scope.core_types.push_back(FAVO_TRY(at(from->core_types, target->index, "core type")));
+  return {};
+}
+
 Result<const Scope*> outer(const Scope& scope, std::uint32_t count) {
   const Scope* found = &scope;
   for (std::uint32_t i = 0; i < count && found != nullptr; ++i) found = found->parent;
@@ -62,7 +78,7 @@ Result<Item> item_at(const Scope& scope, binary::Sort sort, std::uint32_t index)
     case binary::Sort::CoreModule:
       return Item(FAVO_TRY(at(scope.core_modules, index, "core module")));
     case binary::Sort::Value:
-      return error(Code::Unsupported, "component-level values are not supported");
+      return unsupported("cm-values", "a component-level value");
     default:
       return FAVO_BUG(format("a {} where a component-level item is needed", to_string(sort)));
   }
@@ -81,7 +97,7 @@ Result<Item> resolve_alias(const Scope& scope, const binary::Alias& alias) {
     return FAVO_BUG(format("an instance lacks the export {:?}", export_alias->name));
   }
   if (alias.sort == binary::Sort::Value) {
-    return error(Code::Unsupported, "component-level values are not supported");
+    return unsupported("cm-values", "a component-level value");
   }
   if (sort_of(*item) != alias.sort) {
     return FAVO_BUG(format("the export {:?} is a {}, not a {}", export_alias->name,

@@ -87,8 +87,11 @@ struct Scope {
   std::vector<ComponentClosure> components;
   std::vector<const Exports*> instances;
   std::vector<ModuleId> core_modules;
+  /// Only module types matter here; null for the others.
+  std::vector<const binary::CoreModuleType*> core_types;
 
   void add(const Item& item);
+  void add(const binary::CoreType& type);
 };
 
 /// One instance of a component, while its definitions are interpreted and afterwards, when nested
@@ -123,7 +126,10 @@ Result<const Scope*> outer(const Scope& scope, std::uint32_t count);
 /// What a component-level index refers to.
 Result<Item> item_at(const Scope& scope, binary::Sort sort, std::uint32_t index);
 
-/// What an alias refers to; not for core exports.
+/// Adds the core type that an outer alias refers to.
+Result<void> alias_core_type(Scope& scope, const binary::Alias& alias);
+
+/// What an alias refers to; not for core types and core exports.
 Result<Item> resolve_alias(const Scope& scope, const binary::Alias& alias);
 
 /// A name with its version whole: `wasi:http/types@0.2` and the suffix `.6` are one.
