@@ -54,6 +54,7 @@ void Instance::close() {
   for (handles::HandleTable& table : tables_) table.clear();
   pre_ = nullptr;
   func_ = nullptr;
+  task_ = nullptr;
   asked_ = nullptr;
   parked_ = false;
   cpu_time_ = {};
@@ -69,6 +70,36 @@ Instance::Progress Instance::start(const fuse::FuncExport& func,
   std::ranges::copy(params, params_);
   phase_ = Phase::Instantiating;
   return run(&Instance::begin);
+}
+
+Instance::Progress Instance::instantiate() {
+  func_ = nullptr;
+  phase_ = Phase::Instantiating;
+  return run(&Instance::begin);
+}
+
+Instance::Progress Instance::enter(Task task) {
+  if (failure_) return fail(Error(Code::Trap, "cannot enter component instance"));
+  task_ = std::move(task);
+  phase_ = Phase::InTask;
+  return run(&Instance::begin_task);
+}
+
+engine::Trap Instance::run_task(void* instance) {
+  Instance& self = *static_cast<Instance*>(instance);
+  Result<void> done = self.task_();
+  if (done) return nullptr;
+  engine::Trap trap = engine::make_trap(done.error().message());
+  self.failure_ = std::move(done).error();
+  return trap;
+}
+
+Result<void> Instance::call_core(fuse::Slot func, std::span<engine::Value> values) {
+  const wasmtime_func_t callee = FAVO_TRY(function(func.value));
+  auto called = engine::call_nested(store_.context(), callee, values.data(), values.size());
+  if (!called && exceeded_)
+    return error(Code::Trap, "{}\nnote: {}", called.error().message(), exceeded_->message());
+  return called;
 }
 
 Instance::Progress Instance::resume() { return run(&Instance::proceed); }
@@ -111,6 +142,7 @@ std::optional<engine::Store::Progress> Instance::next() {
       if (pre_->program_.start) return call(*pre_->program_.start, {}, 0);
       [[fallthrough]];
     case Phase::Starting:
+      if (!func_) return std::nullopt;
       phase_ = Phase::Calling;
       return call(func_->func, std::span(params_, param_count_), result_count_);
     case Phase::Calling:
@@ -119,6 +151,7 @@ std::optional<engine::Store::Progress> Instance::next() {
       if (!func_->options.post_return) return std::nullopt;
       return call(*func_->options.post_return, std::span(&result_, result_count_), 0);
     case Phase::Returning:
+    case Phase::InTask:
       break;
   }
   return std::nullopt;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +27,9 @@ struct Budget {
 
 /// A sandbox: one instance of an application, its memories, handles and fiber. Whoever owns it
 /// drives it: `start`, then `resume` whenever it was woken, until it is done.
+///
+/// Tools that call more than one function, or one whose types they learn at run time, call
+/// `instantiate` and then `enter` any number of times; see dynamic_call.h.
 ///
 /// The object is meant to be used again: `close` frees the guest and keeps the tables' room.
 ///
@@ -72,6 +76,18 @@ class Instance final : public abi::Guest {
   /// Instantiates, then calls `func` with flat i32 parameters (at most 4).
   Progress start(const fuse::FuncExport& func, std::span<const std::uint32_t> params,
                  std::size_t results);
+  /// Instantiates, and runs the start functions.
+  Progress instantiate();
+  /// Host code that runs on the guest's fiber, where it may use `call_core`. An error is the end of
+  /// the instance, like a trap: hand on those of `call_core` at once.
+  using Task = std::move_only_function<Result<void>()>;
+  /// Runs `task`, once all that was begun is Done. An instance that failed before cannot be
+  /// entered: that fails too, with a trap.
+  Progress enter(Task task);
+  /// Calls an exported core function. `values`: parameters come there, results go there; room for
+  /// the larger number of them. REQUIRES: inside a task, or a host function.
+  Result<void> call_core(fuse::Slot func, std::span<engine::Value> values);
+
   /// REQUIRES: the last progress was Parked or Yielded.
   Progress resume();
   /// The flat i32 result. REQUIRES: Done, and a function with one.
@@ -79,6 +95,9 @@ class Instance final : public abi::Guest {
   /// Why it failed: `Trap` with the guest's backtrace, or the limit that was exceeded.
   const Error& failure() const { return *failure_; }
 
+  std::span<const handles::ResourceType* const> resource_types() const {
+    return pre_->resource_types();
+  }
   std::chrono::nanoseconds cpu_time() const { return cpu_time_; }
   std::uint64_t memory_bytes() const { return memory_bytes_; }
 
@@ -91,7 +110,7 @@ class Instance final : public abi::Guest {
 
  private:
   friend class PreInstance;
-  enum class Phase : std::uint8_t { Instantiating, Starting, Calling, Returning };
+  enum class Phase : std::uint8_t { Instantiating, Starting, Calling, Returning, InTask };
 
   /// What the engine calls; `env` is a `Binding`.
   static engine::Trap host_call(void* env, wasmtime_caller_t* caller, engine::Value* values,
@@ -127,6 +146,8 @@ class Instance final : public abi::Guest {
   Progress run(engine::Store::Progress (Instance::*step)());
   engine::Store::Progress begin() { return store_.instantiate(*pre_->pre_); }
   engine::Store::Progress proceed() { return store_.poll(); }
+  engine::Store::Progress begin_task() { return store_.run(run_task, this); }
+  static engine::Trap run_task(void* instance);
   /// The step after the one that is done, or none.
   std::optional<engine::Store::Progress> next();
   engine::Store::Progress call(fuse::Slot slot, std::span<const std::uint32_t> params,
@@ -158,6 +179,7 @@ class Instance final : public abi::Guest {
   std::size_t param_count_ = 0, result_count_ = 0;
   std::uint32_t result_ = 0;
   Phase phase_ = Phase::Instantiating;
+  Task task_;
   const Binding* asked_ = nullptr;  ///< the host call that said "not yet"
   bool parked_ = false;             ///< that call waits for a signal
   std::chrono::nanoseconds cpu_time_{};

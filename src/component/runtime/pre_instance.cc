@@ -27,7 +27,13 @@ std::vector<engine::ValueType> to_engine(const std::vector<types::Flat>& flats) 
   return values;
 }
 
-abi::Guest::Options to_guest(const fuse::Options& options) {
+std::string quoted(const std::string& interface, const std::string& name) {
+  return interface.empty() ? format("{:?}", name) : format("{:?} of {:?}", name, interface);
+}
+
+}  // namespace
+
+abi::Guest::Options guest_options(const fuse::Options& options) {
   abi::Guest::Options guest{.component = options.component};
   switch (options.string_encoding) {
     case link::StringEncoding::Utf8:
@@ -44,12 +50,6 @@ abi::Guest::Options to_guest(const fuse::Options& options) {
   if (options.realloc) guest.realloc = options.realloc->value;
   return guest;
 }
-
-std::string quoted(const std::string& interface, const std::string& name) {
-  return interface.empty() ? format("{:?}", name) : format("{:?} of {:?}", name, interface);
-}
-
-}  // namespace
 
 Result<std::shared_ptr<const PreInstance>> PreInstance::create(const engine::Engine& engine,
                                                                engine::Module module,
@@ -126,7 +126,7 @@ Result<Binding> PreInstance::bind_import(const abi::Host& host, const fuse::Impo
   binding.parameters = static_cast<std::uint32_t>(import.params.size());
   binding.results = static_cast<std::uint32_t>(import.results.size());
   if (const auto* call = std::get_if<fuse::HostCall>(&import.kind)) {
-    binding.options = to_guest(call->options);
+    binding.options = guest_options(call->options);
     binding.function = host.find(call->interface, call->name);
     const std::string& path = program_.components[call->options.component];
     if (!binding.function) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Binding {
   std::string message;  ///< of a built-in that only traps
 };
 
+/// Canonical options as lifting and lowering on the host take them.
+abi::Guest::Options guest_options(const fuse::Options& options);
+
 /// An application ready to start: its code, with every import bound to a host function whose type
 /// was compared. Immutable: shared by all shards.
 ///
@@ -40,6 +44,8 @@ class PreInstance {
 
   const fuse::Program& program() const { return program_; }
   const engine::Engine& engine() const { return engine_; }
+  /// By index into the program's resources; null for those of the host that nobody provides.
+  std::span<const handles::ResourceType* const> resource_types() const { return resources_; }
 
   /// An exported function by the semver track of its interface: `wasi:http/incoming-handler@0.2.0`
   /// finds `…@0.2.12`. Null when there is none.
