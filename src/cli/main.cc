@@ -30,7 +30,12 @@ std::vector<std::string> known_names(const CLI::App& app, bool option) {
 
 /// CLI11's own words where they are clear enough.
 std::string message_of(const CLI::ParseError& parse_error) {
-  if (dynamic_cast<const CLI::RequiredError*>(&parse_error)) return "no component given";
+  if (dynamic_cast<const CLI::RequiredError*>(&parse_error)) {
+    std::string_view positional = parse_error.what();  // "components is required"
+    positional = positional.substr(0, positional.find(' '));
+    if (positional.ends_with('s')) positional.remove_suffix(1);
+    return format("no {} given", positional);
+  }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&parse_error)) {
     const std::string_view text = parse_error.what();
     return format("{} takes one value, and only once", text.substr(0, text.find(':')));
@@ -79,6 +84,8 @@ int run_program(std::vector<std::string> arguments) {
   add_run(app, action, guest_arguments);
   add_inspect(app, action);
   add_compile(app, action);
+  add_call(app, action);
+  add_wast(app, action);
 
   if (arguments.empty()) {
     std::fputs(app.help().c_str(), stderr);

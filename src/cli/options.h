@@ -39,6 +39,8 @@ void add_serve(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action, const std::vector<std::string>& arguments);
 void add_inspect(CLI::App& app, Action& action);
 void add_compile(CLI::App& app, Action& action);
+void add_call(CLI::App& app, Action& action);
+void add_wast(CLI::App& app, Action& action);
 
 struct EnvOption {
   std::vector<std::string> assignments;

@@ -3,9 +3,12 @@
 #include <signal.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "base/format.h"
+#include "component/runtime/dynamic_call.h"
 #include "engine/ticker.h"
 #include "loop/loop.h"
 #include "server/deployment.h"
@@ -33,6 +36,30 @@ class Command final : private runtime::Instance::Owner {
   ~Command() { instance_.close(); }
 
   Result<int> run(const runtime::PreInstance& pre, const fuse::FuncExport& func) {
+    FAVO_TRY(open(pre));
+    finish(instance_.start(func, {}, 1));
+    if (context_.exit_code()) return *context_.exit_code();
+    if (failure_) return std::move(*failure_);
+    return instance_.result() == 0 ? 0 : 1;
+  }
+
+  Result<std::optional<values::Value>> call(const runtime::PreInstance& pre,
+                                            const CallTarget& target,
+                                            std::vector<values::Value> arguments) {
+    FAVO_TRY(open(pre));
+    runtime::DynamicCall call(instance_, pre.program().exports[target.index], target.types,
+                              target.type);
+    next_ = [&] { return call.start(std::move(arguments)); };
+    finish(instance_.instantiate());
+    if (context_.exit_code())
+      return error(Code::Trap, "it exited with code {} instead of returning",
+                   *context_.exit_code());
+    if (failure_) return std::move(*failure_);
+    return call.result();
+  }
+
+ private:
+  Result<void> open(const runtime::PreInstance& pre) {
     FAVO_TRY(instance_.open(pre, budget_of(limits_), ticker_, *this, &context_));
     wall_.start(loop_.now() + limits_.wall, [this] {
       failure_ = error(Code::DeadlineExceeded,
@@ -40,14 +67,13 @@ class Command final : private runtime::Instance::Owner {
                        limits_.wall / std::chrono::milliseconds(1));
       loop_.stop();
     });
-    advance(instance_.start(func, {}, 1));
-    if (!finished_) loop_.run();
-    if (context_.exit_code()) return *context_.exit_code();
-    if (failure_) return std::move(*failure_);
-    return instance_.result() == 0 ? 0 : 1;
+    return {};
   }
-
- private:
+  /// Goes on until all is done, failed, or out of time.
+  void finish(runtime::Instance::Progress begun) {
+    advance(begun);
+    if (!finished_) loop_.run();
+  }
   void wake() override { resume_later(); }
   void resume_later() {
     loop_.post([this] { advance(instance_.resume()); });
@@ -62,6 +88,7 @@ class Command final : private runtime::Instance::Owner {
         failure_ = instance_.failure();
         break;
       case runtime::Instance::Progress::Done:
+        if (next_) return advance(std::exchange(next_, nullptr)());
         break;
     }
     finished_ = true;
@@ -80,6 +107,8 @@ class Command final : private runtime::Instance::Owner {
   Timer wall_;
   std::optional<Error> failure_;
   bool finished_ = false;
+  /// What follows on the step that is under way.
+  std::move_only_function<runtime::Instance::Progress()> next_;
 };
 
 }  // namespace
@@ -98,6 +127,15 @@ Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
   }
   signal(SIGPIPE, SIG_IGN);
   return Command(pre, std::move(grants), limits).run(pre, *func);
+}
+
+Result<std::optional<values::Value>> call_function(const runtime::PreInstance& pre,
+                                                   policy::Grants grants,
+                                                   const policy::Limits& limits,
+                                                   const CallTarget& target,
+                                                   std::vector<values::Value> arguments) {
+  signal(SIGPIPE, SIG_IGN);
+  return Command(pre, std::move(grants), limits).call(pre, target, std::move(arguments));
 }
 
 }  // namespace favo::server

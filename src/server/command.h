@@ -1,6 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <vector>
+
 #include "component/runtime/pre_instance.h"
+#include "component/types/types.h"
+#include "component/values/value.h"
 #include "policy/grants.h"
 #include "policy/limits.h"
 
@@ -13,5 +19,24 @@ namespace favo::server {
 ///         LimitExceeded for the CPU time limit, DeadlineExceeded for the wall time limit.
 Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
                         const policy::Limits& limits);
+
+/// An exported function by its place among the program's exports, with its type.
+struct CallTarget {
+  std::size_t index;
+  const types::TypeTable& types;
+  const types::FuncType& type;
+};
+
+/// Calls one function in a fresh instance, with the process's standard streams, on the calling
+/// thread. Its result, if it has one.
+///
+/// REQUIRES: one value of its type for each parameter.
+/// Errors: as `run_command`; Trap also when the guest exits instead of returning; Unsupported for
+///         what is async.
+Result<std::optional<values::Value>> call_function(const runtime::PreInstance& pre,
+                                                   policy::Grants grants,
+                                                   const policy::Limits& limits,
+                                                   const CallTarget& target,
+                                                   std::vector<values::Value> arguments);
 
 }  // namespace favo::server
