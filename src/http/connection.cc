@@ -12,8 +12,8 @@ namespace {
 using std::chrono_literals::operator""s;
 
 constexpr std::size_t kHeadBlock = 8 * 1024;        ///< an idle connection's only buffer
-constexpr std::size_t kBodyBlock = 64 * 1024;       ///< grows by 4 for a client that fills it
-constexpr std::size_t kMaxBodyBlock = 256 * 1024;   ///< about a core's cache: more is slower
+constexpr std::size_t kBodyBlock = 64 * 1024;       ///< more for a client that fills it
+constexpr std::size_t kMaxBodyBlock = 128 * 1024;   ///< fits a core's cache, with the kernel's
 constexpr std::size_t kReadAhead = 64 * 1024;       ///< taken in while nobody reads
 constexpr std::size_t kMaxThrownAway = 256 * 1024;  ///< of a body nobody read, to keep a connection
 constexpr int kRequestsPerTurn = 16;                ///< pipelined; then others have their turn
@@ -102,7 +102,7 @@ void Connection::receive() {
   if (status == Stream::Status::Ok) {
     input_.commit(bytes);
     if (readable_ && body_block_ >= kBodyBlock) {
-      body_block_ = std::min(4 * body_block_, kMaxBodyBlock);
+      body_block_ = kMaxBodyBlock;
     }
   } else if (status == Stream::Status::End) {
     ended_ = true;

@@ -290,7 +290,7 @@ TEST_F(ConnectionTest, StopsAClientWhoseBodyNobodyReads) {
     loop.run_for(1ms);
   }
   EXPECT_LT(sent, 30u << 20);  // what two kernels' buffers hold, not what was offered
-  EXPECT_LE(exchange.body().data().size(), 256u * 1024);
+  EXPECT_LE(exchange.body().data().size(), 128u * 1024);
   client->close();
   EXPECT_TRUE(turn_until(loop, [&] {
     if (handler.cancels == 1) return true;
