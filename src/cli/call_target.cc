@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
-#include "cli/suggest.h"
+#include "base/text.h"
 #include "component/types/text.h"
 
 namespace favo::cli {

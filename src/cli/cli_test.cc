@@ -3,21 +3,9 @@
 #include "cli/address.h"
 #include "cli/capabilities.h"
 #include "cli/options.h"
-#include "cli/suggest.h"
 
 namespace favo::cli {
 namespace {
-
-TEST(Suggest, FindsWhatWasMeant) {
-  const std::vector<std::string> commands = {"serve", "run", "inspect", "compile"};
-  EXPECT_EQ(nearest("srve", commands), "serve");
-  EXPECT_EQ(nearest("sevre", commands), "serve");
-  EXPECT_EQ(nearest("insp", commands), "inspect");
-  EXPECT_EQ(nearest("rn", commands), "run");
-  EXPECT_EQ(nearest("deploy", commands), "");
-  EXPECT_EQ(nearest("", commands), "");
-  EXPECT_EQ(nearest(std::string(1000, 's'), commands), "");
-}
 
 TEST(Address, ReadsHostAndPort) {
   EXPECT_EQ(parse_address("127.0.0.1:80")->host, "127.0.0.1");

@@ -7,10 +7,10 @@
 #include <exception>
 
 #include "base/format.h"
+#include "base/text.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/report.h"
-#include "cli/suggest.h"
 #include "engine/engine.h"
 
 namespace favo::cli {
