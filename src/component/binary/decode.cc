@@ -27,7 +27,7 @@ std::string first_bytes(Bytes bytes) {
   return text;
 }
 
-Result<void> read_preamble(ByteReader& in) {
+Result<void> read_preamble(Reader& in) {
   const std::size_t start = in.offset();
   if (in.at_end()) return in.fail("not WebAssembly: no bytes");
   const Bytes magic = FAVO_TRY(in.bytes(std::min(in.remaining(), kMagic.size())));
@@ -49,13 +49,13 @@ Result<void> read_preamble(ByteReader& in) {
 
 /// `vec(<T>)` of a section, appended to the definitions as it is read.
 template <typename Read>
-Result<void> read_definitions(ByteReader& in, std::vector<Definition>& definitions, Read read) {
+Result<void> read_definitions(Reader& in, std::vector<Definition>& definitions, Read read) {
   const std::uint32_t count = FAVO_TRY(in.count());
   for (std::uint32_t i = 0; i < count; ++i) definitions.emplace_back(FAVO_TRY(read(in)));
   return {};
 }
 
-Result<void> read_section(std::uint8_t id, ByteReader& in, int depth,
+Result<void> read_section(std::uint8_t id, Reader& in, int depth,
                           std::vector<Definition>& definitions) {
   const std::size_t offset = in.offset();
   switch (id) {
@@ -80,8 +80,7 @@ Result<void> read_section(std::uint8_t id, ByteReader& in, int depth,
     case 6:
       return read_definitions(in, definitions, read_alias);
     case 7:
-      return read_definitions(in, definitions,
-                              [depth](ByteReader& r) { return read_type(r, depth); });
+      return read_definitions(in, definitions, [depth](Reader& r) { return read_type(r, depth); });
     case 8:
       return read_definitions(in, definitions, read_canon);
     case 9:
@@ -98,7 +97,7 @@ Result<void> read_section(std::uint8_t id, ByteReader& in, int depth,
 
 }  // namespace
 
-Result<Component> read_component(ByteReader& in, int depth) {
+Result<Component> read_component(Reader& in, int depth) {
   FAVO_TRY(check_nesting(in, depth));
   Component component;
   component.offset = in.offset();
@@ -106,6 +105,7 @@ Result<Component> read_component(ByteReader& in, int depth) {
   FAVO_TRY(read_preamble(in));
   while (!in.at_end()) {
     const std::size_t section_offset = in.offset();
+    FAVO_TRY(in.charge(1, section_offset));
     const std::uint8_t id = FAVO_TRY(in.u8());
     if (id >= kSectionNames.size()) return unknown(section_offset, "section id", id);
     const std::string_view name = kSectionNames[id];
@@ -114,7 +114,7 @@ Result<Component> read_component(ByteReader& in, int depth) {
       return in.fail(
           format("the {} section claims {} bytes, but {} are left", name, size, in.remaining()));
     }
-    ByteReader section = FAVO_TRY(in.sub(size));
+    Reader section = FAVO_TRY(in.sub(size));
     FAVO_TRY(read_section(id, section, depth, component.definitions));
     if (!section.at_end()) {
       return section.fail(format("{} bytes too many in the {} section", section.remaining(), name));
@@ -124,7 +124,8 @@ Result<Component> read_component(ByteReader& in, int depth) {
 }
 
 Result<Component> decode(Bytes bytes) {
-  ByteReader in(bytes);
+  std::uint32_t nodes = 0;
+  Reader in(bytes, nodes);
   return read_component(in, 0);
 }
 

@@ -82,12 +82,12 @@ Result<void> set_once(std::optional<T>& option, T value, std::size_t offset,
 }
 
 template <typename IndexType>
-Result<void> read_index_option(ByteReader& in, std::optional<IndexType>& option, std::size_t offset,
+Result<void> read_index_option(Reader& in, std::optional<IndexType>& option, std::size_t offset,
                                std::string_view name) {
   return set_once(option, FAVO_TRY(read_index<IndexType>(in)), offset, name);
 }
 
-Result<void> read_option(ByteReader& in, CanonOptions& options) {
+Result<void> read_option(Reader& in, CanonOptions& options) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
@@ -113,14 +113,14 @@ Result<void> read_option(ByteReader& in, CanonOptions& options) {
   }
 }
 
-Result<CanonOptions> read_options(ByteReader& in) {
+Result<CanonOptions> read_options(Reader& in) {
   CanonOptions options;
   const std::uint32_t count = FAVO_TRY(in.count());
   for (std::uint32_t i = 0; i < count; ++i) FAVO_TRY(read_option(in, options));
   return options;
 }
 
-Result<CanonBuiltin> read_builtin(ByteReader& in, const BuiltinForm& form) {
+Result<CanonBuiltin> read_builtin(Reader& in, const BuiltinForm& form) {
   CanonBuiltin canon;
   canon.builtin = form.builtin;
   switch (form.immediates) {
@@ -178,7 +178,7 @@ Result<CanonBuiltin> read_builtin(ByteReader& in, const BuiltinForm& form) {
   return canon;
 }
 
-Result<CanonLift> read_lift(ByteReader& in) {
+Result<CanonLift> read_lift(Reader& in) {
   FAVO_TRY(expect_byte(in, 0x00, "core func"));
   CanonLift lift;
   lift.func = FAVO_TRY(read_index<CoreFuncIndex>(in));
@@ -187,7 +187,7 @@ Result<CanonLift> read_lift(ByteReader& in) {
   return lift;
 }
 
-Result<CanonLower> read_lower(ByteReader& in) {
+Result<CanonLower> read_lower(Reader& in) {
   FAVO_TRY(expect_byte(in, 0x00, "func"));
   CanonLower lower;
   lower.func = FAVO_TRY(read_index<FuncIndex>(in));
@@ -197,7 +197,7 @@ Result<CanonLower> read_lower(ByteReader& in) {
 
 }  // namespace
 
-Result<Canon> read_canon(ByteReader& in) {
+Result<Canon> read_canon(Reader& in) {
   Canon canon;
   canon.offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());

@@ -15,7 +15,7 @@ constexpr std::uint8_t kFunc = 0x60;
 constexpr std::uint8_t kRefNull = 0x63;
 constexpr std::uint8_t kRef = 0x64;
 
-Result<CoreFuncType> read_core_func_type(ByteReader& in) {
+Result<CoreFuncType> read_core_func_type(Reader& in) {
   CoreFuncType type;
   type.params = FAVO_TRY(read_vector(in, read_core_val_type));
   type.results = FAVO_TRY(read_vector(in, read_core_val_type));
@@ -23,7 +23,7 @@ Result<CoreFuncType> read_core_func_type(ByteReader& in) {
 }
 
 /// `fieldtype`: a value type or a packed one, and its mutability.
-Result<void> skip_field_type(ByteReader& in) {
+Result<void> skip_field_type(Reader& in) {
   const std::uint8_t code = FAVO_TRY(in.peek());
   if (code == 0x78 || code == 0x77) {  // i8, i16
     FAVO_TRY(in.u8());
@@ -34,7 +34,7 @@ Result<void> skip_field_type(ByteReader& in) {
   return {};
 }
 
-Result<void> skip_comp_type(ByteReader& in) {
+Result<void> skip_comp_type(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
@@ -53,7 +53,7 @@ Result<void> skip_comp_type(ByteReader& in) {
   }
 }
 
-Result<void> skip_sub_type(ByteReader& in) {
+Result<void> skip_sub_type(Reader& in) {
   const std::uint8_t code = FAVO_TRY(in.peek());
   if (code == kSub || code == kSubFinal) {
     FAVO_TRY(in.u8());
@@ -64,7 +64,7 @@ Result<void> skip_sub_type(ByteReader& in) {
 }
 
 /// Skips a `core:rectype` and says how many types it defines.
-Result<std::uint32_t> skip_rec_type(ByteReader& in) {
+Result<std::uint32_t> skip_rec_type(Reader& in) {
   const std::uint8_t code = FAVO_TRY(in.peek());
   if (code != kRec) {
     FAVO_TRY(skip_sub_type(in));
@@ -76,12 +76,12 @@ Result<std::uint32_t> skip_rec_type(ByteReader& in) {
   return count;
 }
 
-Result<std::uint64_t> read_core_limit(ByteReader& in, bool is64) {
+Result<std::uint64_t> read_core_limit(Reader& in, bool is64) {
   if (is64) return in.leb_u64();
   return std::uint64_t{FAVO_TRY(in.leb_u32())};
 }
 
-Result<CoreLimits> read_core_limits(ByteReader& in, bool page_size_allowed) {
+Result<CoreLimits> read_core_limits(Reader& in, bool page_size_allowed) {
   constexpr std::uint8_t has_max = 1, is_shared = 2, is_64 = 4, has_page_size = 8;
   const std::uint8_t known = has_max | is_shared | is_64 | (page_size_allowed ? has_page_size : 0);
   const std::size_t offset = in.offset();
@@ -96,7 +96,7 @@ Result<CoreLimits> read_core_limits(ByteReader& in, bool page_size_allowed) {
   return limits;
 }
 
-Result<CoreExternType> read_core_extern_type(ByteReader& in) {
+Result<CoreExternType> read_core_extern_type(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
@@ -128,7 +128,7 @@ Result<CoreExternType> read_core_extern_type(ByteReader& in) {
 }
 
 /// A `core:rectype`: a function type is told apart, all else stays bytes.
-Result<CoreType> read_core_rec_type(ByteReader& in) {
+Result<CoreType> read_core_rec_type(Reader& in) {
   CoreType type;
   type.offset = in.offset();
   if (FAVO_TRY(in.peek()) == kFunc) {
@@ -136,14 +136,14 @@ Result<CoreType> read_core_rec_type(ByteReader& in) {
     type.type = FAVO_TRY(read_core_func_type(in));
     return type;
   }
-  ByteReader skipped = in;
+  Reader skipped = in;
   const std::uint32_t count = FAVO_TRY(skip_rec_type(skipped));
   const Bytes bytes = FAVO_TRY(in.bytes(skipped.position() - in.position()));
   type.type = CoreRecType{bytes, count};
   return type;
 }
 
-Result<CoreModuleDecl> read_core_module_decl(ByteReader& in) {
+Result<CoreModuleDecl> read_core_module_decl(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
@@ -181,7 +181,7 @@ Result<CoreModuleDecl> read_core_module_decl(ByteReader& in) {
 
 }  // namespace
 
-Result<CoreValType> read_core_val_type(ByteReader& in) {
+Result<CoreValType> read_core_val_type(Reader& in) {
   const std::size_t offset = in.offset();
   CoreValType type;
   type.code = FAVO_TRY(in.u8());
@@ -195,7 +195,7 @@ Result<CoreValType> read_core_val_type(ByteReader& in) {
   return type;
 }
 
-Result<CoreType> read_core_type(ByteReader& in) {
+Result<CoreType> read_core_type(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.peek());
   if (code == kModuleType) {

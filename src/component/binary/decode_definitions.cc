@@ -28,14 +28,14 @@ std::optional<Sort> core_sort_of(std::uint8_t code) {
   }
 }
 
-Result<Sort> read_core_sort(ByteReader& in) {
+Result<Sort> read_core_sort(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   if (const auto sort = core_sort_of(code)) return *sort;
   return unknown(offset, "core sort", code);
 }
 
-Result<Sort> read_sort(ByteReader& in) {
+Result<Sort> read_sort(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   switch (code) {
@@ -56,12 +56,12 @@ Result<Sort> read_sort(ByteReader& in) {
   }
 }
 
-Result<SortIndex> read_sort_index(ByteReader& in) {
+Result<SortIndex> read_sort_index(Reader& in) {
   const Sort sort = FAVO_TRY(read_sort(in));
   return SortIndex{sort, FAVO_TRY(in.leb_u32())};
 }
 
-Result<CoreInstantiateArg> read_core_instantiate_arg(ByteReader& in) {
+Result<CoreInstantiateArg> read_core_instantiate_arg(Reader& in) {
   CoreInstantiateArg arg;
   arg.name = FAVO_TRY(in.name());
   FAVO_TRY(expect_byte(in, 0x12, "core instance"));
@@ -69,7 +69,7 @@ Result<CoreInstantiateArg> read_core_instantiate_arg(ByteReader& in) {
   return arg;
 }
 
-Result<CoreInlineExport> read_core_inline_export(ByteReader& in) {
+Result<CoreInlineExport> read_core_inline_export(Reader& in) {
   CoreInlineExport export_;
   export_.name = FAVO_TRY(in.name());
   export_.item.sort = FAVO_TRY(read_core_sort(in));
@@ -77,21 +77,21 @@ Result<CoreInlineExport> read_core_inline_export(ByteReader& in) {
   return export_;
 }
 
-Result<InstantiateArg> read_instantiate_arg(ByteReader& in) {
+Result<InstantiateArg> read_instantiate_arg(Reader& in) {
   InstantiateArg arg;
   arg.name = FAVO_TRY(in.name());
   arg.item = FAVO_TRY(read_sort_index(in));
   return arg;
 }
 
-Result<InlineExport> read_inline_export(ByteReader& in) {
+Result<InlineExport> read_inline_export(Reader& in) {
   InlineExport export_;
   export_.name = FAVO_TRY(read_extern_name(in));
   export_.item = FAVO_TRY(read_sort_index(in));
   return export_;
 }
 
-Result<void> read_attribute(ByteReader& in, ExternName& name) {
+Result<void> read_attribute(Reader& in, ExternName& name) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   if (kind > 2) return unknown(offset, "name attribute", kind);
@@ -105,7 +105,7 @@ Result<void> read_attribute(ByteReader& in, ExternName& name) {
 
 }  // namespace
 
-Result<ExternName> read_extern_name(ByteReader& in) {
+Result<ExternName> read_extern_name(Reader& in) {
   ExternName name;
   name.offset = in.offset();
   const std::uint8_t form = FAVO_TRY(in.u8());
@@ -118,7 +118,7 @@ Result<ExternName> read_extern_name(ByteReader& in) {
   return name;
 }
 
-Result<CoreInstance> read_core_instance(ByteReader& in) {
+Result<CoreInstance> read_core_instance(Reader& in) {
   CoreInstance instance;
   instance.offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
@@ -135,7 +135,7 @@ Result<CoreInstance> read_core_instance(ByteReader& in) {
   return instance;
 }
 
-Result<Instance> read_instance(ByteReader& in) {
+Result<Instance> read_instance(Reader& in) {
   Instance instance;
   instance.offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
@@ -152,7 +152,7 @@ Result<Instance> read_instance(ByteReader& in) {
   return instance;
 }
 
-Result<Alias> read_alias(ByteReader& in) {
+Result<Alias> read_alias(Reader& in) {
   Alias alias;
   alias.offset = in.offset();
   alias.sort = FAVO_TRY(read_sort(in));
@@ -185,7 +185,7 @@ Result<Alias> read_alias(ByteReader& in) {
   }
 }
 
-Result<Start> read_start(ByteReader& in) {
+Result<Start> read_start(Reader& in) {
   Start start;
   start.offset = in.offset();
   start.func = FAVO_TRY(read_index<FuncIndex>(in));
@@ -194,7 +194,7 @@ Result<Start> read_start(ByteReader& in) {
   return start;
 }
 
-Result<Import> read_import(ByteReader& in) {
+Result<Import> read_import(Reader& in) {
   Import import;
   import.offset = in.offset();
   import.name = FAVO_TRY(read_extern_name(in));
@@ -202,7 +202,7 @@ Result<Import> read_import(ByteReader& in) {
   return import;
 }
 
-Result<Export> read_export(ByteReader& in) {
+Result<Export> read_export(Reader& in) {
   Export export_;
   export_.offset = in.offset();
   export_.name = FAVO_TRY(read_extern_name(in));
@@ -211,7 +211,7 @@ Result<Export> read_export(ByteReader& in) {
   return export_;
 }
 
-Result<Value> read_value(ByteReader& in) {
+Result<Value> read_value(Reader& in) {
   Value value;
   value.offset = in.offset();
   value.type = FAVO_TRY(read_val_type(in));

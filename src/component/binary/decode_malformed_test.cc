@@ -154,5 +154,20 @@ TEST(DecodeMalformed, RealComponentsSurviveTruncationAndBitFlips) {
   }
 }
 
+TEST(DecodeMalformed, CountsBeyondTheBytesAreRefused) {
+  const Binary four_billion = {0xff, 0xff, 0xff, 0xff, 0x0f};
+  EXPECT_NE(message_of(component({raw_section(7, four_billion)})).find("at offset 0x"),
+            std::string::npos);
+}
+
+TEST(DecodeMalformed, NodesAreCountedOverTheWholeFile) {
+  // Each type is one byte here and a hundred in memory.
+  const std::vector<Binary> types(100'000, Binary{0x7f});
+  const Binary part = section(7, types);
+  EXPECT_EQ(message_of(component({part, part, part, part})), "");
+  EXPECT_NE(message_of(component({part, part, part, part, part})).find("more than 500000"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace favo::binary

@@ -14,14 +14,14 @@ std::optional<Primitive> primitive_of(std::uint8_t code) {
   return static_cast<Primitive>(0x7f - code);
 }
 
-Result<LabelledType> read_labelled_type(ByteReader& in) {
+Result<LabelledType> read_labelled_type(Reader& in) {
   LabelledType labelled;
   labelled.label = FAVO_TRY(in.name());
   labelled.type = FAVO_TRY(read_val_type(in));
   return labelled;
 }
 
-Result<VariantCase> read_variant_case(ByteReader& in) {
+Result<VariantCase> read_variant_case(Reader& in) {
   VariantCase case_;
   case_.label = FAVO_TRY(in.name());
   case_.type = FAVO_TRY(read_optional(in, read_val_type));
@@ -29,32 +29,32 @@ Result<VariantCase> read_variant_case(ByteReader& in) {
   return case_;
 }
 
-Result<std::vector<std::string_view>> read_labels(ByteReader& in) {
-  return read_vector(in, [](ByteReader& r) { return r.name(); });
+Result<std::vector<std::string_view>> read_labels(Reader& in) {
+  return read_vector(in, [](Reader& r) { return r.name(); });
 }
 
-Result<ResultType> read_result_type(ByteReader& in) {
+Result<ResultType> read_result_type(Reader& in) {
   ResultType type;
   type.ok = FAVO_TRY(read_optional(in, read_val_type));
   type.error = FAVO_TRY(read_optional(in, read_val_type));
   return type;
 }
 
-Result<ListType> read_fixed_length_list(ByteReader& in) {
+Result<ListType> read_fixed_length_list(Reader& in) {
   ListType type;
   type.element = FAVO_TRY(read_val_type(in));
   type.length = FAVO_TRY(in.leb_u32());
   return type;
 }
 
-Result<MapType> read_map_type(ByteReader& in) {
+Result<MapType> read_map_type(Reader& in) {
   MapType type;
   type.key = FAVO_TRY(read_val_type(in));
   type.value = FAVO_TRY(read_val_type(in));
   return type;
 }
 
-Result<FuncType> read_func_type(ByteReader& in, bool async) {
+Result<FuncType> read_func_type(Reader& in, bool async) {
   FuncType type;
   type.async = async;
   type.params = FAVO_TRY(read_vector(in, read_labelled_type));
@@ -62,7 +62,7 @@ Result<FuncType> read_func_type(ByteReader& in, bool async) {
   return type;
 }
 
-Result<ResourceType> read_resource_type(ByteReader& in) {
+Result<ResourceType> read_resource_type(Reader& in) {
   ResourceType type;
   type.rep = FAVO_TRY(read_core_val_type(in));
   type.destructor = FAVO_TRY(read_optional(in, read_index<CoreFuncIndex>));
@@ -71,7 +71,7 @@ Result<ResourceType> read_resource_type(ByteReader& in) {
 
 enum class Enclosing { ComponentType, InstanceType };
 
-Result<Declaration> read_declaration(ByteReader& in, int depth, Enclosing enclosing) {
+Result<Declaration> read_declaration(Reader& in, int depth, Enclosing enclosing) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
@@ -101,24 +101,24 @@ Result<Declaration> read_declaration(ByteReader& in, int depth, Enclosing enclos
   }
 }
 
-Result<std::vector<Declaration>> read_declarations(ByteReader& in, int depth, Enclosing enclosing) {
+Result<std::vector<Declaration>> read_declarations(Reader& in, int depth, Enclosing enclosing) {
   return read_vector(
-      in, [depth, enclosing](ByteReader& r) { return read_declaration(r, depth, enclosing); });
+      in, [depth, enclosing](Reader& r) { return read_declaration(r, depth, enclosing); });
 }
 
-Result<TypeBound> read_type_bound(ByteReader& in) {
+Result<TypeBound> read_type_bound(Reader& in) {
   if (FAVO_TRY(read_flag(in, "sub resource"))) return SubResourceBound{};
   return EqBound{FAVO_TRY(read_index<TypeIndex>(in))};
 }
 
-Result<ValueBound> read_value_bound(ByteReader& in) {
+Result<ValueBound> read_value_bound(Reader& in) {
   if (FAVO_TRY(read_flag(in, "value type"))) return FAVO_TRY(read_val_type(in));
   return EqValueBound{FAVO_TRY(read_index<ValueIndex>(in))};
 }
 
 using AnyType = decltype(Type::type);
 
-Result<AnyType> read_any_type(ByteReader& in, int depth) {
+Result<AnyType> read_any_type(Reader& in, int depth) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.u8());
   if (const auto primitive = primitive_of(code)) return AnyType(*primitive);
@@ -168,7 +168,7 @@ Result<AnyType> read_any_type(ByteReader& in, int depth) {
 
 }  // namespace
 
-Result<ValType> read_val_type(ByteReader& in) {
+Result<ValType> read_val_type(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t code = FAVO_TRY(in.peek());
   if (const auto primitive = primitive_of(code)) {
@@ -180,7 +180,7 @@ Result<ValType> read_val_type(ByteReader& in) {
   return ValType(TypeIndex(static_cast<std::size_t>(index)));
 }
 
-Result<std::optional<ValType>> read_result_list(ByteReader& in) {
+Result<std::optional<ValType>> read_result_list(Reader& in) {
   if (FAVO_TRY(read_flag(in, "no result"))) {
     FAVO_TRY(expect_byte(in, 0x00, "end of the results"));
     return std::optional<ValType>();
@@ -188,7 +188,7 @@ Result<std::optional<ValType>> read_result_list(ByteReader& in) {
   return std::optional<ValType>(FAVO_TRY(read_val_type(in)));
 }
 
-Result<ExternType> read_extern_type(ByteReader& in) {
+Result<ExternType> read_extern_type(Reader& in) {
   const std::size_t offset = in.offset();
   const std::uint8_t kind = FAVO_TRY(in.u8());
   switch (kind) {
@@ -210,7 +210,7 @@ Result<ExternType> read_extern_type(ByteReader& in) {
   }
 }
 
-Result<Type> read_type(ByteReader& in, int depth) {
+Result<Type> read_type(Reader& in, int depth) {
   FAVO_TRY(check_nesting(in, depth));
   const std::size_t offset = in.offset();
   return Type{FAVO_TRY(read_any_type(in, depth)), offset};

@@ -1,5 +1,3 @@
-#include "component/link/names.h"
-
 #include <gtest/gtest.h>
 
 #include "component/binary/decode.h"

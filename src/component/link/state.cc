@@ -28,7 +28,7 @@ const Func* State::add_func(Func func) { return &funcs.emplace_back(std::move(fu
 
 std::string State::path_of(const Frame& frame, std::uint32_t index) {
   const auto [entry, is_new] = names_.try_emplace(frame.component);
-  if (is_new) entry->second = instance_names(*frame.component);
+  if (is_new) entry->second = binary::instance_names(*frame.component);
   const auto named = entry->second.find(index);
   if (named != entry->second.end()) {
     std::string path = format("{}.{}", frame.path, named->second);

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "component/link/names.h"
+#include "component/binary/names.h"
 #include "component/link/plan.h"
 #include "component/link/scope.h"
 #include "wasm/module.h"
@@ -67,7 +67,7 @@ struct State {
  private:
   std::uint64_t steps_ = 0;
   std::set<std::string> paths_;
-  std::map<const binary::Component*, InstanceNames> names_;
+  std::map<const binary::Component*, binary::IndexNames> names_;
 };
 
 }  // namespace favo::link
