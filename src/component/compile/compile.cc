@@ -21,10 +21,11 @@ Digest settings_digest(const Options& options) {
   // A virtual machine's CPUID leaves the machine: 26 µs, a quarter of loading a small artifact.
   static const std::string cpu = cpu_features();
   const auto& [async, async_builtins, async_stackful, threading, error_context, fixed_length_lists,
-               map, implements, values, nested_names, canon_names] = options.features;
+               map, implements, values, nested_names, canon_names, cm64] = options.features;
   std::uint64_t features = 0;
-  for (bool feature : {async, async_builtins, async_stackful, threading, error_context,
-                       fixed_length_lists, map, implements, values, nested_names, canon_names})
+  for (bool feature :
+       {async, async_builtins, async_stackful, threading, error_context, fixed_length_lists, map,
+        implements, values, nested_names, canon_names, cm64})
     features = features * 2 + feature;
   return Sha256()
       .update("favo artifact " FAVO_PIPELINE "\n")

@@ -22,12 +22,12 @@ Flat join(Flat a, Flat b) {
   return both_32 ? Flat::I32 : Flat::I64;
 }
 
-/// Computes the facts of one node from those of its parts.
-class FactsBuilder {
+/// Computes the shape of one node from those of its parts.
+class ShapeBuilder {
  public:
-  explicit FactsBuilder(const TypeTable& table) : table_(table) {}
+  ShapeBuilder(const TypeTable& table, PointerSize size) : table_(table), size_(size) {}
 
-  TypeFacts operator()(Primitive primitive) const {
+  Shape operator()(Primitive primitive) const {
     switch (primitive) {
       case Primitive::Bool:
       case Primitive::S8:
@@ -54,155 +54,158 @@ class FactsBuilder {
     std::unreachable();
   }
 
-  TypeFacts operator()(const Record& record) const {
-    TypeFacts facts;
-    for (const Field& field : record.fields) append(facts, field.type);
-    return close(facts);
+  Shape operator()(const Record& record) const {
+    Shape shape;
+    for (const Field& field : record.fields) append(shape, of(field.type));
+    return close(std::move(shape));
   }
-  TypeFacts operator()(const Tuple& tuple) const {
-    TypeFacts facts;
-    for (TypeId type : tuple.types) append(facts, type);
-    return close(facts);
+  Shape operator()(const Tuple& tuple) const {
+    Shape shape;
+    for (TypeId type : tuple.types) append(shape, of(type));
+    return close(std::move(shape));
   }
-  TypeFacts operator()(const Flags& flags) const {
+  Shape operator()(const Flags& flags) const {
     return scalar(flags_size(flags.names.size()), Flat::I32);
   }
-  TypeFacts operator()(const Enum& names) const {
+  Shape operator()(const Enum& names) const {
     return scalar(discriminant_size(names.names.size()), Flat::I32);
   }
 
-  TypeFacts operator()(const Variant& variant) const {
+  Shape operator()(const Variant& variant) const {
     std::vector<std::optional<TypeId>> cases;
     cases.reserve(variant.cases.size());
     for (const Case& c : variant.cases) cases.push_back(c.type);
     return variant_of(cases);
   }
-  TypeFacts operator()(const Option& option) const {
-    return variant_of({std::nullopt, option.type});
-  }
-  TypeFacts operator()(const ResultOf& result) const {
-    return variant_of({result.ok, result.error});
-  }
+  Shape operator()(const Option& option) const { return variant_of({std::nullopt, option.type}); }
+  Shape operator()(const ResultOf& result) const { return variant_of({result.ok, result.error}); }
 
-  TypeFacts operator()(const List& list) const {
-    if (!list.length) {
-      TypeFacts facts = pointer_and_length();
-      inherit(facts, list.element);
-      return facts;
-    }
-    const TypeFacts& element = table_.facts(list.element);
-    TypeFacts facts{.layout = repeat(element.layout, *list.length),
-                    .layout64 = repeat(element.layout64, *list.length)};
-    inherit(facts, list.element);
-    for (std::uint32_t i = 0; i < *list.length && facts.flat.size() < kMaxFlatten; ++i) {
+  Shape operator()(const List& list) const {
+    if (!list.length) return pointer_and_length();
+    const Shape& element = of(list.element);
+    Shape shape{
+        .layout = {saturating_product(element.layout.size, *list.length), element.layout.align}};
+    for (std::uint32_t i = 0; i < *list.length && shape.flat.size() < kMaxFlatten; ++i) {
       if (element.flat.empty()) break;
-      append_flat(facts, element.flat);
+      append_flat(shape, element.flat);
     }
-    return facts;
+    return shape;
   }
-  TypeFacts operator()(const Map& map) const {
-    TypeFacts facts = pointer_and_length();
-    inherit(facts, map.key);
-    inherit(facts, map.value);
-    // The same depth as its despecialized form, list<tuple<k, v>>.
-    facts.depth += 1;
-    return facts;
-  }
-
-  TypeFacts operator()(const Own&) const { return scalar(4, Flat::I32); }
-  TypeFacts operator()(const Borrow&) const {
-    TypeFacts facts = scalar(4, Flat::I32);
-    facts.contains_borrow = true;
-    return facts;
-  }
-  TypeFacts operator()(const Stream& stream) const { return end_of(stream.element); }
-  TypeFacts operator()(const Future& future) const { return end_of(future.element); }
+  Shape operator()(const Map&) const { return pointer_and_length(); }
+  Shape operator()(const Own&) const { return handle(); }
+  Shape operator()(const Borrow&) const { return handle(); }
+  Shape operator()(const Stream&) const { return handle(); }
+  Shape operator()(const Future&) const { return handle(); }
 
  private:
-  static TypeFacts scalar(std::uint32_t size, Flat flat) {
-    return {.layout = {size, size}, .layout64 = {size, size}, .flat = {flat}};
+  const Shape& of(TypeId type) const { return table_.facts(type).of(size_); }
+
+  static Shape scalar(std::uint32_t size, Flat flat) {
+    return {.layout = {size, size}, .flat = {flat}};
   }
-  static TypeFacts pointer_and_length() {
-    return {.layout = {8, 4},
-            .layout64 = {16, 8},
-            .flat = {Flat::I32, Flat::I32},
-            .contains_pointer = true};
-  }
-  static Layout repeat(const Layout& element, std::uint32_t count) {
-    return {saturating_product(element.size, count), element.align};
-  }
-  static void append_layout(Layout& layout, const Layout& part) {
-    layout.size = saturate(align_to(layout.size, part.align) + part.size);
-    layout.align = std::max(layout.align, part.align);
-  }
-  /// Lays the larger payload over `layout`, whose size is that of the payloads so far.
-  static void overlay(Layout& layout, const Layout& payload) {
-    layout.size = std::max(layout.size, payload.size);
-    layout.align = std::max(layout.align, payload.align);
-  }
-  /// Puts a discriminant of `size` bytes before the payloads.
-  static void prefix(Layout& payloads, std::uint32_t size) {
-    payloads.size = saturate(align_to(size, payloads.align) + payloads.size);
-    payloads.align = std::max(payloads.align, size);
+  static Shape handle() { return scalar(4, Flat::I32); }
+  Shape pointer_and_length() const {
+    const bool wide = size_ == PointerSize::Bits64;
+    const Flat pointer = wide ? Flat::I64 : Flat::I32;
+    return {.layout = wide ? Layout{16, 8} : Layout{8, 4}, .flat = {pointer, pointer}};
   }
 
-  static void append_flat(TypeFacts& facts, const std::vector<Flat>& flat) {
-    const std::size_t room = kMaxFlatten - facts.flat.size();
-    facts.flat.insert(facts.flat.end(), flat.begin(),
+  static void append_flat(Shape& shape, const std::vector<Flat>& flat) {
+    const std::size_t room = kMaxFlatten - shape.flat.size();
+    shape.flat.insert(shape.flat.end(), flat.begin(),
                       flat.begin() + static_cast<std::ptrdiff_t>(std::min(room, flat.size())));
   }
-
-  /// What a type takes over from each of its parts.
-  void inherit(TypeFacts& facts, TypeId part) const {
-    const TypeFacts& from = table_.facts(part);
-    facts.contains_borrow |= from.contains_borrow;
-    facts.contains_pointer |= from.contains_pointer;
-    facts.depth = std::max(facts.depth, from.depth + 1);
+  static void append(Shape& shape, const Shape& part) {
+    Layout& layout = shape.layout;
+    layout.size = saturate(align_to(layout.size, part.layout.align) + part.layout.size);
+    layout.align = std::max(layout.align, part.layout.align);
+    append_flat(shape, part.flat);
+  }
+  static Shape close(Shape shape) {
+    shape.layout.size = align_to(shape.layout.size, shape.layout.align);
+    return shape;
   }
 
-  void append(TypeFacts& facts, TypeId part) const {
-    const TypeFacts& from = table_.facts(part);
-    append_layout(facts.layout, from.layout);
-    append_layout(facts.layout64, from.layout64);
-    append_flat(facts, from.flat);
-    inherit(facts, part);
-  }
-  static TypeFacts close(TypeFacts facts) {
-    facts.layout.size = align_to(facts.layout.size, facts.layout.align);
-    facts.layout64.size = align_to(facts.layout64.size, facts.layout64.align);
-    return facts;
-  }
-
-  TypeFacts variant_of(const std::vector<std::optional<TypeId>>& cases) const {
+  /// A discriminant and, behind it, the payloads laid over one another.
+  Shape variant_of(const std::vector<std::optional<TypeId>>& cases) const {
     const std::uint32_t discriminant = discriminant_size(cases.size());
-    TypeFacts facts;
-    facts.flat = {Flat::I32};
+    Shape shape{.flat = {Flat::I32}};
+    Layout& layout = shape.layout;
     for (const std::optional<TypeId>& c : cases) {
       if (!c) continue;
-      const TypeFacts& from = table_.facts(*c);
-      overlay(facts.layout, from.layout);
-      overlay(facts.layout64, from.layout64);
-      inherit(facts, *c);
-      for (std::size_t i = 0; i < from.flat.size() && i + 1 < kMaxFlatten; ++i) {
-        if (i + 1 < facts.flat.size()) {
-          facts.flat[i + 1] = join(facts.flat[i + 1], from.flat[i]);
+      const Shape& payload = of(*c);
+      layout.size = std::max(layout.size, payload.layout.size);
+      layout.align = std::max(layout.align, payload.layout.align);
+      for (std::size_t i = 0; i < payload.flat.size() && i + 1 < kMaxFlatten; ++i) {
+        if (i + 1 < shape.flat.size()) {
+          shape.flat[i + 1] = join(shape.flat[i + 1], payload.flat[i]);
         } else {
-          facts.flat.push_back(from.flat[i]);
+          shape.flat.push_back(payload.flat[i]);
         }
       }
     }
-    prefix(facts.layout, discriminant);
-    prefix(facts.layout64, discriminant);
-    return close(facts);
+    layout.size = saturate(align_to(discriminant, layout.align) + layout.size);
+    layout.align = std::max(layout.align, discriminant);
+    return close(std::move(shape));
   }
 
-  TypeFacts end_of(const std::optional<TypeId>& element) const {
-    TypeFacts facts = scalar(4, Flat::I32);
-    if (element) {
-      inherit(facts, *element);
-      facts.contains_pointer = false;
-    }
-    return facts;
+  const TypeTable& table_;
+  PointerSize size_;
+};
+
+/// What a type takes over from its parts, whatever the pointers' size.
+class Inheritance {
+ public:
+  explicit Inheritance(const TypeTable& table) : table_(table) {}
+
+  void operator()(Primitive primitive) { contains_pointer = primitive == Primitive::String; }
+  void operator()(const Record& record) {
+    for (const Field& field : record.fields) inherit(field.type);
+  }
+  void operator()(const Variant& variant) {
+    for (const Case& c : variant.cases) inherit(c.type);
+  }
+  void operator()(const List& list) {
+    inherit(list.element);
+    contains_pointer |= !list.length;
+  }
+  void operator()(const Tuple& tuple) {
+    for (TypeId type : tuple.types) inherit(type);
+  }
+  void operator()(const Flags&) {}
+  void operator()(const Enum&) {}
+  void operator()(const Option& option) { inherit(option.type); }
+  void operator()(const ResultOf& result) {
+    inherit(result.ok);
+    inherit(result.error);
+  }
+  void operator()(const Own&) {}
+  void operator()(const Borrow&) { contains_borrow = true; }
+  void operator()(const Stream& stream) { end_of(stream.element); }
+  void operator()(const Future& future) { end_of(future.element); }
+  void operator()(const Map& map) {
+    inherit(map.key);
+    inherit(map.value);
+    contains_pointer = true;
+    // The same depth as its despecialized form, list<tuple<k, v>>.
+    depth += 1;
+  }
+
+  bool contains_borrow = false;
+  bool contains_pointer = false;
+  std::uint32_t depth = 1;
+
+ private:
+  void inherit(std::optional<TypeId> part) {
+    if (!part) return;
+    const TypeFacts& from = table_.facts(*part);
+    contains_borrow |= from.contains_borrow;
+    contains_pointer |= from.contains_pointer;
+    depth = std::max(depth, from.depth + 1);
+  }
+  void end_of(std::optional<TypeId> element) {
+    inherit(element);
+    contains_pointer = false;
   }
 
   const TypeTable& table_;
@@ -211,7 +214,13 @@ class FactsBuilder {
 }  // namespace
 
 TypeFacts compute_facts(const TypeTable& table, const Type& type) {
-  return std::visit(FactsBuilder(table), type);
+  Inheritance inherited(table);
+  std::visit(inherited, type);
+  return {.shape = std::visit(ShapeBuilder(table, PointerSize::Bits32), type),
+          .shape64 = std::visit(ShapeBuilder(table, PointerSize::Bits64), type),
+          .contains_borrow = inherited.contains_borrow,
+          .contains_pointer = inherited.contains_pointer,
+          .depth = inherited.depth};
 }
 
 }  // namespace favo::types

@@ -10,8 +10,9 @@ namespace favo::types {
 namespace {
 
 /// Appends the flat types of `type` to `out`, up to `limit` in all.
-void append_flat(const TypeTable& table, TypeId type, std::size_t limit, std::vector<Flat>& out) {
-  const std::vector<Flat>& flat = table.facts(type).flat;
+void append_flat(const TypeTable& table, TypeId type, std::size_t limit, std::vector<Flat>& out,
+                 PointerSize size = PointerSize::Bits32) {
+  const std::vector<Flat>& flat = table.facts(type).of(size).flat;
   const std::size_t count = std::min(flat.size(), limit - out.size());
   out.insert(out.end(), flat.begin(), flat.begin() + static_cast<std::ptrdiff_t>(count));
 }
@@ -31,7 +32,7 @@ CoreSignature signature(const TypeTable& table, const FuncType& func) {
 
 }  // namespace
 
-Layout layout(const TypeTable& table, TypeId type) { return table.facts(type).layout; }
+Layout layout(const TypeTable& table, TypeId type) { return table.facts(type).shape.layout; }
 
 std::uint32_t discriminant_size(std::size_t cases) {
   return cases <= 0x100 ? 1 : cases <= 0x10000 ? 2 : 4;
@@ -64,10 +65,11 @@ std::uint32_t payload_offset(const TypeTable& table,
   return static_cast<std::uint32_t>(align_to(discriminant_size(cases.size()), align));
 }
 
-std::vector<Flat> flatten(const TypeTable& table, TypeId type, std::size_t limit) {
+std::vector<Flat> flatten(const TypeTable& table, TypeId type, std::size_t limit,
+                          PointerSize size) {
   FAVO_CHECK(limit <= kMaxFlatten);
   std::vector<Flat> flat;
-  append_flat(table, type, limit, flat);
+  append_flat(table, type, limit, flat, size);
   return flat;
 }
 

@@ -12,6 +12,9 @@ namespace favo::types {
 /// Core types a component-level value flattens to.
 enum class Flat : std::uint8_t { I32, I64, F32, F64 };
 
+/// Of pointers and lengths: the address type of the memory that the canonical options name.
+enum class PointerSize : std::uint8_t { Bits32, Bits64 };
+
 /// Size and alignment in linear memory, in bytes, for 32-bit pointers.
 /// Spec: CanonicalABI.md, "Alignment", "Element Size". Cost: O(1).
 ///
@@ -49,7 +52,8 @@ constexpr std::size_t kMaxFlatResults = 1;
 /// Flat types of a value. Spec: CanonicalABI.md, "Flattening". Stops after `limit` entries, so that
 /// a long fixed-length list costs no memory. REQUIRES: limit <= kMaxFlatten
 constexpr std::size_t kMaxFlatten = 64;
-std::vector<Flat> flatten(const TypeTable& table, TypeId type, std::size_t limit = kMaxFlatten);
+std::vector<Flat> flatten(const TypeTable& table, TypeId type, std::size_t limit = kMaxFlatten,
+                          PointerSize size = PointerSize::Bits32);
 
 /// The core signature of a function lifted or lowered synchronously.
 struct CoreSignature {

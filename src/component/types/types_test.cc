@@ -63,7 +63,7 @@ TEST(TypeTable, TakesTypesThatShareTheirPartsInLinearTime) {
   TypeId type = kU32;
   for (int i = 0; i < 100; ++i) type = table.intern(Tuple{{type, type}});
   EXPECT_EQ(table.facts(type).depth, 101u);
-  EXPECT_EQ(table.facts(type).flat.size(), kMaxFlatten);
+  EXPECT_EQ(table.facts(type).shape.flat.size(), kMaxFlatten);
   EXPECT_EQ(layout(table, type).size, kMaxSize);
 }
 

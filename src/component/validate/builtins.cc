@@ -18,7 +18,7 @@ wasm::FuncType type(std::vector<ValType> params, std::vector<ValType> results) {
 
 class BuiltinTyper {
  public:
-  BuiltinTyper(const TypeArena& arena, const CoreTypes& core, const Scope& scope,
+  BuiltinTyper(const TypeArena& arena, const CoreTypes& core, Scope& scope,
                const Features& features, const binary::CanonBuiltin& builtin, std::size_t offset)
       : arena_(arena),
         core_(core),
@@ -49,13 +49,13 @@ class BuiltinTyper {
         FAVO_TRY(element());
         return type({}, {kI64});
       case Builtin::StreamRead:
-      case Builtin::StreamWrite:
-        FAVO_TRY(copy());
-        return type({kI32, kI32, kI32}, {kI32});
+      case Builtin::StreamWrite: {
+        const ValType pointer = FAVO_TRY(copy());
+        return type({kI32, pointer, pointer}, {pointer});
+      }
       case Builtin::FutureRead:
       case Builtin::FutureWrite:
-        FAVO_TRY(copy());
-        return type({kI32, kI32}, {kI32});
+        return type({kI32, FAVO_TRY(copy())}, {kI32});
       case Builtin::StreamCancelRead:
       case Builtin::StreamCancelWrite:
       case Builtin::FutureCancelRead:
@@ -70,18 +70,16 @@ class BuiltinTyper {
         FAVO_TRY(element());
         return type({kI32}, {});
 
-      case Builtin::ErrorContextNew:
-        FAVO_TRY(error_context(false));
-        return type({kI32, kI32}, {kI32});
+      case Builtin::ErrorContextNew: {
+        const ValType pointer = FAVO_TRY(error_context(false));
+        return type({pointer, pointer}, {kI32});
+      }
       case Builtin::ErrorContextDebugMessage:
-        FAVO_TRY(error_context(true));
-        return type({kI32, kI32}, {});
+        return type({kI32, FAVO_TRY(error_context(true))}, {});
 
       case Builtin::WaitableSetWait:
       case Builtin::WaitableSetPoll:
-        if (!builtin_.memory) return fail(offset_, "canonical option `memory` is required");
-        FAVO_TRY(check_memory(scope_, builtin_.memory->value, offset_));
-        return type({kI32, kI32}, {kI32});
+        return type({kI32, FAVO_TRY(event_pointer())}, {kI32});
       case Builtin::WaitableJoin:
         return type({kI32, kI32}, {});
 
@@ -96,8 +94,7 @@ class BuiltinTyper {
       case Builtin::ThreadYield:
         return type({}, {kI32});
       case Builtin::ThreadNewIndirect:
-        FAVO_TRY(thread_start());
-        return type({kI32, kI32}, {kI32});
+        return new_thread();
       case Builtin::ThreadSuspendThenResume:
       case Builtin::ThreadYieldThenResume:
       case Builtin::ThreadSuspendThenPromote:
@@ -162,16 +159,22 @@ class BuiltinTyper {
     return core_signature(arena_, func, options, Direction::Lower, offset_);
   }
 
+  /// The type of the thread-local storage, the same all over a component.
   Result<ValType> context() const {
+    const std::string_view name = binary::to_string(builtin_.builtin);
     const ValType slot = to_val_type(builtin_.value_type.value_or(binary::CoreValType{0x7f, {}}));
-    if (slot != kI32) {
-      return fail(offset_, "`{}` only supports `i32`", binary::to_string(builtin_.builtin));
+    if (slot != kI32 && (slot != kI64 || !features_.cm64)) {
+      return fail(offset_, "`{}` only supports `i32`{}", name, features_.cm64 ? " and `i64`" : "");
     }
-    // A second slot came with threads.
+    // The specification gives every thread two slots; its validators give the second with threads.
     if (builtin_.slot > (features_.threading ? 1u : 0u)) {
-      return fail(offset_, "`{}` immediate must be zero{}: {}", binary::to_string(builtin_.builtin),
+      return fail(offset_, "`{}` immediate must be zero{}: {}", name,
                   features_.threading ? " or one" : "", builtin_.slot);
     }
+    if (scope_.context_type.value_or(slot) != slot) {
+      return fail(offset_, "`{}` type must match previous context type", name);
+    }
+    scope_.context_type = slot;
     return slot;
   }
 
@@ -195,8 +198,8 @@ class BuiltinTyper {
     return parts.empty() ? std::optional<TypeRef>() : parts[0];
   }
 
-  /// Reads and writes: they copy elements from or to memory.
-  Result<void> copy() const {
+  /// Reads and writes: they copy elements from or to memory, by pointers of this type.
+  Result<ValType> copy() const {
     const bool is_read =
         builtin_.builtin == Builtin::StreamRead || builtin_.builtin == Builtin::FutureRead;
     const auto element = FAVO_TRY(this->element());
@@ -204,30 +207,44 @@ class BuiltinTyper {
     FAVO_TRY(require_more_builtins(!options.async));
     FAVO_TRY(options.need_memory(element.has_value(), offset_));
     const bool allocates = is_read && element && arena_.facts(*element).contains_pointer;
-    return options.need_realloc(allocates, offset_);
+    FAVO_TRY(options.need_realloc(allocates, offset_));
+    return val_type_of(options.pointer);
   }
 
-  Result<void> error_context(bool allocates) const {
+  /// The type of the pointers by which messages are passed.
+  Result<ValType> error_context(bool allocates) const {
     const CanonOptions options = FAVO_TRY(checked_options());
     if (options.async) {
       return fail(offset_, "cannot specify `async` option on `{}`",
                   binary::to_string(builtin_.builtin));
     }
     FAVO_TRY(options.need_memory(true, offset_));
-    return options.need_realloc(allocates, offset_);
+    FAVO_TRY(options.need_realloc(allocates, offset_));
+    return val_type_of(options.pointer);
   }
 
-  Result<void> thread_start() const {
+  Result<ValType> event_pointer() const {
+    const binary::CoreMemoryIndex memory = builtin_.memory.value_or(binary::CoreMemoryIndex());
+    return val_type_of(FAVO_TRY(check_memory(scope_, features_, memory.value, offset_)));
+  }
+
+  Result<wasm::FuncType> new_thread() const {
     const binary::CoreTypeIndex index = builtin_.core_type.value_or(binary::CoreTypeIndex());
     const CoreTypeId start = FAVO_TRY(scope_.core_type(index.value, offset_));
     const wasm::FuncType* func = core_.func(start);
-    if (!func || *func != type({kI32}, {})) {
-      return fail(offset_, "start function must take a single `i32` and return nothing");
+    const bool fits = func && func->results.empty() && func->params.size() == 1 &&
+                      (func->params[0] == kI32 || (func->params[0] == kI64 && features_.cm64));
+    if (!fits) {
+      return fail(offset_, "start function must take a single `i32`{} and return nothing",
+                  features_.cm64 ? " or `i64`" : "");
     }
     const auto table = FAVO_TRY(
         scope_.core_table(builtin_.table.value_or(binary::CoreTableIndex()).value, offset_));
-    if (table.element == wasm::kFuncRef && !table.limits.is64 && !table.limits.shared) return {};
-    return fail(offset_, "table is not a 32-bit table of (ref null (func))");
+    if (!core_.matches(table.element, wasm::kFuncRef) || table.limits.shared) {
+      return fail(offset_, "table is not a table of (ref null (func))");
+    }
+    if (table.limits.is64 && !features_.cm64) return fail(offset_, "table is not a 32-bit table");
+    return type({table.limits.is64 ? kI64 : kI32, func->params[0]}, {kI32});
   }
 
   Result<CanonOptions> checked_options() const {
@@ -239,7 +256,7 @@ class BuiltinTyper {
 
   const TypeArena& arena_;
   const CoreTypes& core_;
-  const Scope& scope_;
+  Scope& scope_;
   const Features& features_;
   const binary::CanonBuiltin& builtin_;
   std::size_t offset_;
@@ -247,9 +264,9 @@ class BuiltinTyper {
 
 }  // namespace
 
-Result<wasm::FuncType> builtin_type(const TypeArena& arena, const CoreTypes& core,
-                                    const Scope& scope, const Features& features,
-                                    const binary::CanonBuiltin& builtin, std::size_t offset) {
+Result<wasm::FuncType> builtin_type(const TypeArena& arena, const CoreTypes& core, Scope& scope,
+                                    const Features& features, const binary::CanonBuiltin& builtin,
+                                    std::size_t offset) {
   return BuiltinTyper(arena, core, scope, features, builtin, offset).type_of();
 }
 

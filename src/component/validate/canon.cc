@@ -24,9 +24,9 @@ ValType to_val_type(types::Flat flat) {
 }
 
 /// Appends the flat types of a value up to one more than `limit`, which shows the excess.
-void append_flat(const TypeArena& arena, TypeRef type, std::size_t limit,
+void append_flat(const TypeArena& arena, TypeRef type, std::size_t limit, types::PointerSize size,
                  std::vector<ValType>& out) {
-  for (types::Flat flat : types::flatten(arena.table(), arena.structure(type))) {
+  for (types::Flat flat : types::flatten(arena.table(), arena.structure(type), limit + 1, size)) {
     if (out.size() > limit) return;
     out.push_back(to_val_type(flat));
   }
@@ -88,16 +88,14 @@ class Canon {
   }
 
   Result<void> operator()(const binary::CanonResourceNew& builtin) {
-    FAVO_TRY(check_local(builtin.resource));
-    return add({{kI32}, {kI32}});
+    return add({{FAVO_TRY(local_rep(builtin.resource))}, {kI32}});
   }
   Result<void> operator()(const binary::CanonResourceDrop& builtin) {
     FAVO_TRY(scope_.type(builtin.resource, TypeRef::Kind::Resource, offset_));
     return add({{kI32}, {}});
   }
   Result<void> operator()(const binary::CanonResourceRep& builtin) {
-    FAVO_TRY(check_local(builtin.resource));
-    return add({{kI32}, {kI32}});
+    return add({{kI32}, {FAVO_TRY(local_rep(builtin.resource))}});
   }
   Result<void> operator()(const binary::CanonBuiltin& builtin) {
     return add(FAVO_TRY(builtin_type(arena_, core_, scope_, features_, builtin, offset_)));
@@ -109,9 +107,10 @@ class Canon {
     return {};
   }
   /// Only the component that defines a resource sees its representation.
-  Result<void> check_local(binary::TypeIndex index) const {
+  Result<ValType> local_rep(binary::TypeIndex index) const {
     const TypeRef type = FAVO_TRY(scope_.type(index, TypeRef::Kind::Resource, offset_));
-    if (scope_.local_resources.contains(type.resource())) return {};
+    const auto it = scope_.local_resources.find(type.resource());
+    if (it != scope_.local_resources.end()) return it->second;
     return fail(offset_, "type {} is not a local resource", index.value);
   }
   Result<void> check_asyncness(const CanonOptions& options, const FuncType& func) const {
@@ -154,11 +153,17 @@ Result<void> CanonOptions::refuse_lift_only(std::size_t offset) const {
   return {};
 }
 
-Result<void> check_memory(const Scope& scope, std::uint32_t memory, std::size_t offset) {
+Result<types::PointerSize> check_memory(const Scope& scope, const Features& features,
+                                        std::uint32_t memory, std::size_t offset) {
   const wasm::MemoryType type = FAVO_TRY(scope.core_memory(memory, offset));
   if (type.limits.shared) return fail(offset, "mismatch in the shared flag for memories");
-  if (type.limits.is64) return fail(offset, "64-bit memories are not enabled");
-  return {};
+  if (!type.limits.is64) return types::PointerSize::Bits32;
+  if (!features.cm64) return fail(offset, "64-bit memories are not enabled");
+  return types::PointerSize::Bits64;
+}
+
+ValType val_type_of(types::PointerSize size) {
+  return {size == types::PointerSize::Bits32 ? ValType::I32 : ValType::I64};
 }
 
 Result<CanonOptions> check_options(const CoreTypes& core, const Scope& scope,
@@ -166,14 +171,15 @@ Result<CanonOptions> check_options(const CoreTypes& core, const Scope& scope,
                                    std::size_t offset) {
   CanonOptions checked;
   if (options.memory) {
-    FAVO_TRY(check_memory(scope, options.memory->value, offset));
+    checked.pointer = FAVO_TRY(check_memory(scope, features, options.memory->value, offset));
     checked.memory = true;
   }
   if (options.realloc) {
     if (!options.memory) {
       return fail(offset, "canonical option `realloc` requires `memory` to also be specified");
     }
-    const wasm::FuncType expected{{kI32, kI32, kI32, kI32}, {kI32}};
+    const ValType pointer = val_type_of(checked.pointer);
+    const wasm::FuncType expected{{pointer, pointer, pointer, pointer}, {pointer}};
     if (FAVO_TRY(signature_of(core, scope, *options.realloc, offset)) != expected) {
       return fail(offset,
                   "canonical option `realloc` uses a core function with an incorrect signature");
@@ -208,16 +214,17 @@ Result<wasm::FuncType> core_signature(const TypeArena& arena, const FuncType& fu
   const bool lift = direction == Direction::Lift;
   const std::size_t max_params =
       !lift && options.async ? kMaxFlatAsyncParams : types::kMaxFlatParams;
+  const ValType pointer_type = val_type_of(options.pointer);
   wasm::FuncType core;
   for (const auto& [name, type] : func.params) {
     // Into the component strings and lists are allocated; out of it they are only read.
     const bool pointer = contains_pointer(arena, type);
     FAVO_TRY(lift ? options.need_realloc(pointer, offset) : options.need_memory(pointer, offset));
-    append_flat(arena, type, max_params, core.params);
+    append_flat(arena, type, max_params, options.pointer, core.params);
   }
   if (core.params.size() > max_params) {
     FAVO_TRY(lift ? options.need_realloc(true, offset) : options.need_memory(true, offset));
-    core.params = {kI32};
+    core.params = {pointer_type};
   }
 
   std::vector<ValType> results;
@@ -226,7 +233,7 @@ Result<wasm::FuncType> core_signature(const TypeArena& arena, const FuncType& fu
     FAVO_TRY(lift ? options.need_memory(pointer, offset) : options.need_realloc(pointer, offset));
     const std::size_t max_results =
         lift && options.async ? types::kMaxFlatParams : types::kMaxFlatResults;
-    append_flat(arena, *func.result, max_results, results);
+    append_flat(arena, *func.result, max_results, options.pointer, results);
     FAVO_TRY(options.need_memory(results.size() > max_results, offset));
   }
 
@@ -235,14 +242,14 @@ Result<wasm::FuncType> core_signature(const TypeArena& arena, const FuncType& fu
     if (options.callback) core.results = {kI32};
   } else if (options.async) {
     FAVO_TRY(options.need_memory(func.result.has_value(), offset));
-    if (func.result) core.params.push_back(kI32);
+    if (func.result) core.params.push_back(pointer_type);
     core.results = {kI32};
   } else if (results.size() <= types::kMaxFlatResults) {
     core.results = std::move(results);
   } else if (lift) {
-    core.results = {kI32};
+    core.results = {pointer_type};
   } else {
-    core.params.push_back(kI32);
+    core.params.push_back(pointer_type);
   }
   return core;
 }

@@ -120,5 +120,51 @@ TEST(ValidateMemories, AreNotShared) {
               HasSubstr("shared flag"));
 }
 
+TEST(ValidateMemories, OfSixtyFourBitsTakeWidePointers) {
+  const auto text = [](std::string_view realloc) {
+    return R"((component
+      (core module $m (memory (export "memory") i64 1)
+        (func (export "realloc") (param i64 i64 i64 i64) (result i64) unreachable)
+        (func (export "narrow") (param i32 i32 i32 i32) (result i32) unreachable))
+      (core instance $i (instantiate $m))
+      (alias core export $i "memory" (core memory $memory))
+      (alias core export $i "realloc" (core func $realloc))
+      (alias core export $i "narrow" (core func $narrow))
+      (import "f" (func $f (param "s" string) (result string)))
+      (core func $g (canon lower (func $f) (memory $memory) (realloc $)" +
+           std::string(realloc) + R"()))
+      (core module $n (import "" "g" (func (param i64 i64 i64))))
+      (core instance (instantiate $n (with "" (instance (export "g" (func $g))))))))";
+  };
+  EXPECT_EQ(refusal(text("realloc"), Features::all()), "");
+  EXPECT_THAT(refusal(text("narrow"), Features::all()), HasSubstr("incorrect signature"));
+  EXPECT_THAT(refusal(text("realloc")), HasSubstr("64-bit memories are not enabled"));
+}
+
+TEST(ValidateResources, MayBeSixtyFourBitsWide) {
+  const std::string text = R"((component
+    (type $r (resource (rep i64)))
+    (core func $new (canon resource.new $r))
+    (core module $n (import "" "new" (func (param i64) (result i32))))
+    (core instance (instantiate $n (with "" (instance (export "new" (func $new))))))))";
+  EXPECT_EQ(refusal(text, Features::all()), "");
+  EXPECT_THAT(refusal(text), HasSubstr("only be represented by `i32`"));
+}
+
+TEST(ValidateContext, HasTwoSlotsOfOneType) {
+  const std::string two_slots = R"((component (core func (canon context.get i32 0))
+                                              (core func (canon context.set i32 1))))";
+  EXPECT_EQ(refusal(two_slots, {.threading = true}), "");
+  EXPECT_THAT(refusal(two_slots), HasSubstr("immediate must be zero: 1"));
+  EXPECT_THAT(refusal("(component (core func (canon context.get i32 2)))", {.threading = true}),
+              HasSubstr("immediate must be zero or one: 2"));
+  EXPECT_THAT(refusal("(component (core func (canon context.get i64 0)))"),
+              HasSubstr("only supports `i32`"));
+  EXPECT_THAT(refusal(R"((component (core func (canon context.get i32 0))
+                                    (core func (canon context.set i64 1))))",
+                      Features::all()),
+              HasSubstr("must match previous context type"));
+}
+
 }  // namespace
 }  // namespace favo::validate

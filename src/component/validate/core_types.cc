@@ -16,6 +16,14 @@ using wasm::ValType;
 constexpr std::int64_t kNoExn = -12, kNoFunc = -13, kNoExtern = -14, kNone = -15, kAny = -18,
                        kEq = -19, kI31 = -20, kStruct = -21, kArray = -22, kExn = -23;
 
+constexpr int kMaxSubtypingDepth = 63;  // the engine's
+
+/// Those of stack switching are not among them.
+Result<void> check_abstract(std::int64_t heap, std::size_t offset) {
+  if (heap >= kExn && heap <= kNoExn) return {};
+  return fail(offset, "unknown abstract heap type {}", heap);
+}
+
 /// Applies `f` to every value type inside, in order.
 template <typename F>
 void for_each_val_type(wasm::SubType& type, const F& f) {
@@ -86,53 +94,100 @@ std::string_view describe(const CoreExtern& item) {
   return names[item.index()];
 }
 
+Result<std::uint32_t> CoreTypes::resolve_index(std::uint64_t index, IndexSpace before,
+                                               std::size_t size, std::size_t base,
+                                               std::size_t offset) {
+  const std::size_t first = before.size();
+  if (index >= first && index - first < size) {
+    return static_cast<std::uint32_t>(base + (index - first));
+  }
+  if (index < first && before[index]) return before[index]->value;
+  return fail(offset, "unknown type {}: type index out of bounds", index);
+}
+
 Result<std::vector<CoreTypeId>> CoreTypes::intern(std::span<const wasm::SubType> group,
                                                   IndexSpace before, std::size_t offset) {
-  const std::size_t first = before.size();
   const std::size_t base = types_.size();
-  const auto resolve_index = [&](std::uint64_t index) -> Result<std::uint32_t> {
-    if (index >= first && index - first < group.size()) {
-      return static_cast<std::uint32_t>(base + (index - first));
-    }
-    if (index < first && before[index]) return before[index]->value;
-    return fail(offset, "unknown type {}: type index out of bounds", index);
-  };
-
   std::vector<wasm::SubType> types(group.begin(), group.end());
   Serializer serializer(base);
   for (std::size_t i = 0; i < types.size(); ++i) {
     wasm::SubType& type = types[i];
     if (type.supertype) {
-      if (*type.supertype >= first + i) {
+      if (*type.supertype >= before.size() + i) {
         return fail(offset, "supertypes must be defined before subtypes");
       }
-      const std::uint32_t super = FAVO_TRY(resolve_index(*type.supertype));
-      const wasm::SubType& definition = super >= base ? types[super - base] : types_[super];
-      if (!definition.open) return fail(offset, "sub type cannot have a final super type");
-      if (definition.composite.index() != type.composite.index()) {
-        return fail(offset, "sub type must match super type");
-      }
-      type.supertype = super;
+      type.supertype = FAVO_TRY(resolve_index(*type.supertype, before, group.size(), base, offset));
     }
-    std::optional<Error> error;
+    Result<void> resolved;
     for_each_val_type(type, [&](ValType& value) {
-      if (!value.is_ref() || value.heap < 0) return;
-      auto resolved = resolve_index(static_cast<std::uint64_t>(value.heap));
-      if (resolved) {
-        value.heap = *resolved;
+      if (!value.is_ref() || !resolved) return;
+      if (value.heap < 0) {
+        resolved = check_abstract(value.heap, offset);
+        return;
+      }
+      auto id =
+          resolve_index(static_cast<std::uint64_t>(value.heap), before, group.size(), base, offset);
+      if (id) {
+        value.heap = *id;
       } else {
-        error = std::move(resolved).error();
+        resolved = std::move(id).error();
       }
     });
-    if (error) return *std::move(error);
+    FAVO_TRY(std::move(resolved));
     serializer.write(type);
   }
 
   const auto [it, added] = groups_.try_emplace(std::move(serializer).take(), CoreTypeId(base));
-  if (added) std::ranges::move(types, std::back_inserter(types_));
+  const CoreTypeId first = it->second;
+  if (added) {
+    std::ranges::move(types, std::back_inserter(types_));
+    for (std::size_t i = base; i < types_.size(); ++i) {
+      FAVO_TRY(check_supertype(types_[i], offset));
+    }
+  }
   std::vector<CoreTypeId> ids;
-  for (std::size_t i = 0; i < group.size(); ++i) ids.push_back(CoreTypeId(it->second.value + i));
+  for (std::size_t i = 0; i < group.size(); ++i) ids.push_back(CoreTypeId(first.value + i));
   return ids;
+}
+
+Result<void> CoreTypes::check_supertype(const wasm::SubType& type, std::size_t offset) const {
+  if (!type.supertype) return {};
+  const wasm::SubType& super = types_[*type.supertype];
+  if (!super.open) return fail(offset, "sub type cannot have a final super type");
+  if (!composite_matches(type, super)) return fail(offset, "sub type must match super type");
+  int depth = 1;
+  for (const wasm::SubType* at = &super; at->supertype; at = &types_[*at->supertype]) ++depth;
+  if (depth <= kMaxSubtypingDepth) return {};
+  return fail(offset, "sub types are nested deeper than {}", kMaxSubtypingDepth);
+}
+
+bool CoreTypes::matches(const wasm::FieldType& actual, const wasm::FieldType& expected) const {
+  if (actual.mutable_ != expected.mutable_) return false;
+  return actual.mutable_ ? actual.type == expected.type : matches(actual.type, expected.type);
+}
+
+bool CoreTypes::composite_matches(const wasm::SubType& actual,
+                                  const wasm::SubType& expected) const {
+  if (actual.composite.index() != expected.composite.index()) return false;
+  const auto all_match = [this](const auto& subs, const auto& supers) {
+    for (std::size_t i = 0; i < supers.size(); ++i) {
+      if (!matches(subs[i], supers[i])) return false;
+    }
+    return true;
+  };
+  if (const auto* func = std::get_if<wasm::FuncType>(&actual.composite)) {
+    const auto& super = std::get<wasm::FuncType>(expected.composite);
+    return func->params.size() == super.params.size() &&
+           func->results.size() == super.results.size() && all_match(super.params, func->params) &&
+           all_match(func->results, super.results);
+  }
+  if (const auto* structure = std::get_if<wasm::StructType>(&actual.composite)) {
+    const auto& super = std::get<wasm::StructType>(expected.composite);
+    return structure->fields.size() >= super.fields.size() &&
+           all_match(structure->fields, super.fields);
+  }
+  return matches(std::get<wasm::ArrayType>(actual.composite).element,
+                 std::get<wasm::ArrayType>(expected.composite).element);
 }
 
 CoreTypeId CoreTypes::intern(const wasm::FuncType& type) {
@@ -151,7 +206,11 @@ const wasm::FuncType* CoreTypes::func(CoreTypeId id) const {
 }
 
 Result<ValType> CoreTypes::resolve(ValType type, IndexSpace space, std::size_t offset) const {
-  if (!type.is_ref() || type.heap < 0) return type;
+  if (!type.is_ref()) return type;
+  if (type.heap < 0) {
+    FAVO_TRY(check_abstract(type.heap, offset));
+    return type;
+  }
   const auto index = static_cast<std::uint64_t>(type.heap);
   if (index >= space.size() || !space[index]) {
     return fail(offset, "unknown type {}: type index out of bounds", index);

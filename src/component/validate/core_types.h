@@ -53,7 +53,8 @@ class CoreTypes {
   using IndexSpace = std::span<const std::optional<CoreTypeId>>;
 
   /// Interns the consecutive types of one recursion group, which follow on `before`.
-  /// Errors: an index beyond the group, a supertype that may not be extended.
+  /// Errors: an index beyond the group, a heap type that the engine has not, a supertype that may
+  /// not be extended, or not like this.
   Result<std::vector<CoreTypeId>> intern(std::span<const wasm::SubType> group, IndexSpace before,
                                          std::size_t offset);
   /// A function type of numbers only. Cannot fail.
@@ -75,6 +76,13 @@ class CoreTypes {
   std::string text(CoreTypeId id) const;
 
  private:
+  /// A type index of a group of `size` types that will be `base` onwards, as a `CoreTypeId`.
+  static Result<std::uint32_t> resolve_index(std::uint64_t index, IndexSpace before,
+                                             std::size_t size, std::size_t base,
+                                             std::size_t offset);
+  Result<void> check_supertype(const wasm::SubType& type, std::size_t offset) const;
+  bool matches(const wasm::FieldType& actual, const wasm::FieldType& expected) const;
+  bool composite_matches(const wasm::SubType& actual, const wasm::SubType& expected) const;
   bool heap_matches(std::int64_t actual, std::int64_t expected) const;
 
   std::vector<wasm::SubType> types_;          ///< by CoreTypeId

@@ -170,7 +170,7 @@ class Definer {
  private:
   Result<TypeRef> add(types::Type structure) {
     const TypeRef type = FAVO_TRY(arena_.add(std::move(structure), std::move(parts_), offset_));
-    if (arena_.facts(type).layout64.size >= kMaxValueSize) {
+    if (arena_.facts(type).shape64.layout.size >= kMaxValueSize) {
       return fail(offset_, "value type's size in memory exceeds the maximum of 2^28 - 1 bytes");
     }
     return type;

@@ -139,7 +139,7 @@ Result<void> Validator::operator()(const binary::Export& export_) {
   if (entity.kind == Entity::Kind::Type) entity.type = arena_.alias(entity.referenced);
   if (export_.type) {
     const Entity ascribed = FAVO_TRY(extern_type(*export_.type, export_.offset));
-    auto checked = subtyping(export_.offset).check(entity, ascribed);
+    auto checked = subtyping(export_.offset).check_ascription(entity, ascribed);
     if (!checked) {
       return std::move(checked).error().within(
           "ascribed type of export is not compatible with item's type");

@@ -89,6 +89,27 @@ TEST(ValidateExports, MayBeAscribedASupertype) {
                         "expected export `h`"));
 }
 
+TEST(ValidateExports, MayMakeAResourceAbstract) {
+  const std::string twice = R"((component $c
+    (type $r (resource (rep i32)))
+    (export "a" (type $r))
+    (export "b" (type $r) (type (sub resource)))))";
+  EXPECT_EQ(refusal("(component " + twice + ")"), "");
+  // From outside the two are different types.
+  EXPECT_THAT(refusal("(component " + twice + R"(
+    (instance $i (instantiate $c))
+    (component $same (import "a" (type $a (sub resource))) (import "b" (type (eq $a))))
+    (instance (instantiate $same (with "a" (type $i "a")) (with "b" (type $i "b"))))))"),
+              HasSubstr("resource types are not the same"));
+  EXPECT_EQ(refusal(R"((component
+    (import "i" (instance $i (export "r" (type (sub resource)))))
+    (export "o" (instance $i) (instance (export "r" (type (sub resource)))))))"),
+            "");
+  EXPECT_THAT(refusal(R"((component (type $t u8) (export "b" (type $t) (type (sub resource)))))"),
+              HasSubstr("ascribed type of export is not compatible with item's type: expected "
+                        "resource, found defined type"));
+}
+
 TEST(ValidateAliases, StayWithinBounds) {
   EXPECT_THAT(refusal(R"((component (import "i" (instance $i))
                           (alias export $i "f" (func))))"),
@@ -120,6 +141,32 @@ TEST(ValidateValues, AreOffUnlessSwitchedOn) {
   EXPECT_THAT(validate(*component, {}, core).error().message(), HasSubstr("not enabled"));
   EXPECT_THAT(validate(*component, {.values = true}, core).error().message(),
               HasSubstr("value 0 was not used"));
+}
+
+TEST(ValidateValues, AreEncodedAsTheirType) {
+  using namespace binary::test;
+  const auto refusal_of = [](const Binary& type, const Binary& value) {
+    // The value is defined and exported, which uses it.
+    const Binary bytes = binary::test::component(
+        {section(7, {type}),
+         section(12, {join({{0x00}, u32(static_cast<std::uint32_t>(value.size())), value})}),
+         section(11, {join({extern_name("v"), {0x02, 0x00, 0x00}})})});
+    const auto component = binary::decode(bytes);
+    EXPECT_TRUE(component.ok()) << component.error().message();
+    const auto valid = validate(*component, {.values = true}, [](Bytes) { return Result<void>(); });
+    return valid ? "" : valid.error().message();
+  };
+  const Binary list_of_bool = {0x70, 0x7f}, s16 = {0x7c}, f32 = {0x76}, character = {0x74};
+  EXPECT_EQ(refusal_of(list_of_bool, {0x02, 0x01, 0x00}), "");
+  EXPECT_THAT(refusal_of(list_of_bool, {0x01, 0x02}), HasSubstr("unknown boolean 2"));
+  EXPECT_THAT(refusal_of(list_of_bool, {0x00, 0x00}), HasSubstr("1 bytes too many"));
+  EXPECT_THAT(refusal_of(list_of_bool, {0x02, 0x01}), HasSubstr("at offset 0x"));
+  EXPECT_EQ(refusal_of(s16, {0x80, 0x80, 0x7e}), "");
+  EXPECT_THAT(refusal_of(s16, {0xff, 0xff, 0x7d}), HasSubstr("-32769 is out of range"));
+  EXPECT_EQ(refusal_of(f32, {0x00, 0x00, 0xc0, 0x7f}), "");
+  EXPECT_THAT(refusal_of(f32, {0x01, 0x00, 0xc0, 0x7f}), HasSubstr("NaN"));
+  EXPECT_EQ(refusal_of(character, {0xe2, 0x82, 0xac}), "");
+  EXPECT_THAT(refusal_of(character, {0x80, 0x80}), HasSubstr("malformed character"));
 }
 
 }  // namespace

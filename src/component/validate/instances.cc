@@ -20,7 +20,16 @@ Result<void> Validator::operator()(const binary::CoreInstance& instance) {
 Result<void> Validator::operator()(const binary::Instance& instance) {
   TypeRef type;
   if (const auto* made = std::get_if<binary::Instantiate>(&instance.instance)) {
-    type = FAVO_TRY(instantiate(*made, instance.offset));
+    auto instantiated = instantiate(*made, instance.offset);
+    if (!instantiated) {
+      const binary::Component& component = *scope().definition;
+      return std::move(instantiated)
+          .error()
+          .within(format("instance {} of component {}",
+                         called(binary::instance_names(component), scope().instances.size()),
+                         called(binary::component_names(component), made->component.value)));
+    }
+    type = *instantiated;
   } else {
     type = FAVO_TRY(bundle(std::get<binary::InlineExports>(instance.instance), instance.offset));
   }

@@ -41,7 +41,7 @@ TEST(ValidateInstances, ArgumentsAreSubtypesOfImports) {
     (import "i" (instance $i (export "f" (func (param "x" string)))))
     (instance (instantiate $inner (with "i" (instance $i))))))"),
               HasSubstr("type mismatch for import `i`: type mismatch in instance export `f`: "
-                        "expected func(u8), found func(string) at offset 0x"));
+                        "types differ at offset 0x"));
   EXPECT_THAT(refusal(inner + "(instance (instantiate $inner)))"),
               HasSubstr("missing import named `i`"));
 }
@@ -97,6 +97,29 @@ TEST(ValidateInstances, InstanceTypesThatDoubleAreRefusedInTime) {
       (export "a" (instance (type 0))) (export "b" (instance (type 0))))))";
   }
   EXPECT_THAT(refusal(text + ")"), HasSubstr("effective type size exceeds"));
+}
+
+TEST(ValidateInstances, MismatchesAreExplained) {
+  const std::string inner = R"((component
+    (component $inner (import "i" (instance
+      (export "get" (func (param "x" u64) (result string)))))) )";
+  const std::string message = refusal(inner + R"(
+    (import "i" (instance $i (export "get" (func (param "x" u32) (result string)))))
+    (instance $made (instantiate $inner (with "i" (instance $i))))))");
+  EXPECT_THAT(message,
+              ::testing::StartsWith("instance `made` of component `inner`: type mismatch"));
+  EXPECT_THAT(message, HasSubstr("\n  expected: func(u64) -> string"
+                                 "\n                 ^^^"
+                                 "\n  found:    func(u32) -> string"
+                                 "\n                 ^^^"));
+  EXPECT_THAT(refusal(inner + R"(
+    (import "i" (instance $i (export "got" (func (param "x" u64) (result string)))))
+    (instance (instantiate $inner (with "i" (instance $i))))))"),
+              HasSubstr("missing expected export `get`; there is `got`"));
+  EXPECT_THAT(refusal(inner + R"(
+    (import "i" (instance $i))
+    (instance (instantiate $inner (with "other" (instance $i))))))"),
+              HasSubstr("missing import named `i`; there is `other`"));
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ class ExternResolver {
   Result<CoreExtern> operator()(const binary::CoreTableType& type) const {
     wasm::TableType table{FAVO_TRY(val_type(type.element)), to_limits(type.limits)};
     if (!table.element.is_ref()) return fail(offset_, "table element type must be a reference");
+    if (table.limits.shared) return fail(offset_, "shared tables are not enabled");
     const std::uint64_t bound = table.limits.is64 ? ~std::uint64_t{0} : 0xffffffff;
     FAVO_TRY(check_limits(table.limits, bound, "table", offset_));
     return CoreExtern(table);

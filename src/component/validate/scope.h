@@ -58,6 +58,7 @@ struct Scope {
   void push(const Entity& entity, bool value_consumed = false);
 
   Kind kind;
+  const binary::Component* definition = nullptr;  ///< of Kind::Component, for its names
 
   CoreIndexSpace core_types;                                     ///< module types: empty here
   std::unordered_map<std::uint32_t, TypeRef> core_module_types;  ///< by core type index
@@ -79,13 +80,15 @@ struct Scope {
   std::vector<std::pair<ResourceId, Path>> imported_resources;
   /// Resources made here, by definition or by instantiation, in order.
   std::vector<ResourceId> defined_resources;
-  /// Those of them defined in this very component, for `resource.new` and `resource.rep`.
-  std::unordered_set<ResourceId> local_resources;
+  /// Those of them defined in this very component, for `resource.new` and `resource.rep`, with
+  /// their representation.
+  std::unordered_map<ResourceId, wasm::ValType> local_resources;
 
   /// Types with an externally visible name. What is imported is in both sets.
   TypeRefSet imported_types, exported_types;
 
   bool has_start = false;
+  std::optional<wasm::ValType> context_type;  ///< of `context.get` and `context.set`
 };
 
 }  // namespace favo::validate

@@ -1,6 +1,12 @@
 #include "component/validate/subtyping.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
 #include "component/validate/module_types.h"
+#include "component/validate/visibility.h"
 
 namespace favo::validate {
 
@@ -34,8 +40,29 @@ Result<void> Subtyping::check_value(TypeRef actual, TypeRef expected) {
 
 /// Equal texts mean that resources of one name differ.
 Error Subtyping::mismatch(std::string_view expected, std::string_view actual) const {
-  if (expected != actual) return fail(offset_, "expected {}, found {}", expected, actual);
-  return fail(offset_, "resource types are not the same in {}", expected);
+  if (expected == actual) return fail(offset_, "resource types are not the same in {}", expected);
+  return Error(Code::InvalidComponent, format("types differ at offset {:#x}\n{}", offset_,
+                                              contrast("expected", expected, "found", actual)));
+}
+
+/// "missing export named `x`", and what there is instead.
+Error Subtyping::missing(std::string_view what, std::string_view name, const Items& found) const {
+  constexpr std::size_t max_listed = 12;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < found.size(); ++i) names.emplace_back(found.name(i));
+  std::string instead;
+  if (names.empty()) {
+    instead = "there is none";
+  } else if (const std::string_view meant = nearest(name, names); !meant.empty()) {
+    instead = format("there is `{}`", meant);
+  } else {
+    instead = format("there is `{}`", names[0]);
+    for (std::size_t i = 1; i < std::min(names.size(), max_listed); ++i) {
+      instead += format(", `{}`", names[i]);
+    }
+    if (names.size() > max_listed) instead += format(" and {} more", names.size() - max_listed);
+  }
+  return fail(offset_, "missing {} `{}`; {}", what, name, instead);
 }
 
 Result<void> Subtyping::check_type(TypeRef actual, TypeRef expected) {
@@ -89,10 +116,33 @@ Result<void> Subtyping::check_instance(TypeRef actual, TypeRef expected) {
   // Copies: checking components inside may add types to the arena.
   const Items found = arena_.instance(actual).exports;
   const Items wanted = arena_.instance(expected).exports;
+  return check_exports(found, wanted);
+}
+
+Result<void> Subtyping::check_ascription(const Entity& actual, const Entity& ascribed) {
+  if (actual.kind != ascribed.kind) return check(actual, ascribed);
+  if (ascribed.kind == Entity::Kind::Type) {
+    const bool abstract = ascribed.type == ascribed.referenced;
+    if (abstract && actual.referenced.kind == TypeRef::Kind::Resource) return {};
+    return check(actual, ascribed);
+  }
+  if (ascribed.kind != Entity::Kind::Instance) return check(actual, ascribed);
+  const InstanceType wanted = arena_.instance(ascribed.type);
+  const Items found = arena_.instance(actual.type).exports;
+  Substitution hidden;
+  for (const auto& [resource, path] :
+       FAVO_TRY(exported_at(wanted.exports, wanted.defined, arena_, offset_))) {
+    if (const auto is = follow(found, wanted.exports, path))
+      hidden.resources.emplace(resource, *is);
+  }
+  return check_exports(found, FAVO_TRY(arena_.substitute(wanted.exports, hidden, offset_)));
+}
+
+Result<void> Subtyping::check_exports(const Items& found, const Items& wanted) {
   FAVO_TRY(arena_.charge(offset_, found.size() + wanted.size()));
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const Entity* item = found.find(wanted.name(i));
-    if (!item) return fail(offset_, "missing expected export `{}`", wanted.name(i));
+    if (!item) return missing("expected export", wanted.name(i), found);
     auto checked = check(*item, wanted[i]);
     if (!checked) {
       return std::move(checked).error().within(
@@ -169,7 +219,7 @@ Result<Substitution> Subtyping::supply(const Items& supplied, TypeRef component,
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const std::string_view kind = imports ? "import" : "export";
     const Entity* item = supplied.find(wanted.name(i));
-    if (!item) return fail(offset_, "missing {} named `{}`", kind, wanted.name(i));
+    if (!item) return missing(format("{} named", kind), wanted.name(i), supplied);
     const Entity expected = FAVO_TRY(arena_.substitute(wanted[i], checking, offset_));
     auto checked = check(*item, expected);
     if (!checked) {

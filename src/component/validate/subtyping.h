@@ -24,6 +24,9 @@ class Subtyping {
       : arena_(arena), core_(core), modules_(modules), offset_(offset) {}
 
   Result<void> check(const Entity& actual, const Entity& expected);
+  /// Whether `actual` may be exported as `ascribed`, whose own bound resources hide those of
+  /// `actual`: `(type (sub resource))` makes any resource abstract.
+  Result<void> check_ascription(const Entity& actual, const Entity& ascribed);
   /// Value types only.
   Result<void> check_value(TypeRef actual, TypeRef expected);
 
@@ -34,8 +37,10 @@ class Subtyping {
 
  private:
   Error mismatch(std::string_view expected, std::string_view actual) const;
+  Error missing(std::string_view what, std::string_view name, const Items& found) const;
   Result<void> check_func(TypeRef actual, TypeRef expected);
   Result<void> check_instance(TypeRef actual, TypeRef expected);
+  Result<void> check_exports(const Items& found, const Items& wanted);
   Result<void> check_component(TypeRef actual, TypeRef expected);
   Result<void> check_type(TypeRef actual, TypeRef expected);
   /// The resource found among `supplied` where `wanted` has one at `path`; empty when there is

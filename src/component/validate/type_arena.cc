@@ -99,7 +99,7 @@ Result<void> TypeArena::charge(std::size_t offset, std::uint64_t work) {
 }
 
 Result<TypeArena::Extent> TypeArena::enclose(const std::vector<TypeRef>& parts,
-                                             std::size_t offset) {
+                                             std::uint32_t max_depth, std::size_t offset) {
   FAVO_TRY(charge(offset, kWorkOfType + parts.size()));
   std::uint64_t size = 1;
   std::uint32_t depth = 1;
@@ -111,13 +111,13 @@ Result<TypeArena::Extent> TypeArena::enclose(const std::vector<TypeRef>& parts,
   if (size >= kMaxTypeSize) {
     return fail(offset, "effective type size exceeds the limit of {}", kMaxTypeSize);
   }
-  if (depth > kMaxDepth) return fail(offset, "types are nested deeper than {}", kMaxDepth);
+  if (depth > max_depth) return fail(offset, "types are nested deeper than {}", max_depth);
   return Extent{static_cast<std::uint32_t>(size), depth};
 }
 
 Result<TypeRef> TypeArena::add(types::Type structure, std::vector<TypeRef> parts,
                                std::size_t offset) {
-  const Extent extent = FAVO_TRY(enclose(parts, offset));
+  const Extent extent = FAVO_TRY(enclose(parts, kMaxValueDepth, offset));
   const TypeId id = table_.intern(std::move(structure));
   values_.push_back({{id, std::move(parts)}, extent});
   return TypeRef{TypeRef::Kind::Value, static_cast<std::uint32_t>(values_.size() - 1)};
@@ -127,7 +127,7 @@ Result<TypeRef> TypeArena::add(FuncType type, std::size_t offset) {
   std::vector<TypeRef> parts;
   for (const auto& [name, param] : type.params) parts.push_back(param);
   if (type.result) parts.push_back(*type.result);
-  const Extent extent = FAVO_TRY(enclose(parts, offset));
+  const Extent extent = FAVO_TRY(enclose(parts, kMaxDepth, offset));
   funcs_.push_back({std::move(type), extent});
   return TypeRef{TypeRef::Kind::Func, static_cast<std::uint32_t>(funcs_.size() - 1)};
 }
@@ -143,7 +143,7 @@ void append_types(const Items& items, std::vector<TypeRef>& parts) {
 Result<TypeRef> TypeArena::add(InstanceType type, std::size_t offset) {
   std::vector<TypeRef> parts;
   append_types(type.exports, parts);
-  const Extent extent = FAVO_TRY(enclose(parts, offset));
+  const Extent extent = FAVO_TRY(enclose(parts, kMaxDepth, offset));
   instances_.push_back({std::move(type), extent});
   return TypeRef{TypeRef::Kind::Instance, static_cast<std::uint32_t>(instances_.size() - 1)};
 }
@@ -152,7 +152,7 @@ Result<TypeRef> TypeArena::add(ComponentType type, std::size_t offset) {
   std::vector<TypeRef> parts;
   append_types(type.imports, parts);
   append_types(type.exports, parts);
-  const Extent extent = FAVO_TRY(enclose(parts, offset));
+  const Extent extent = FAVO_TRY(enclose(parts, kMaxDepth, offset));
   components_.push_back({std::move(type), extent});
   return TypeRef{TypeRef::Kind::Component, static_cast<std::uint32_t>(components_.size() - 1)};
 }

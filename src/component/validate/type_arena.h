@@ -124,8 +124,9 @@ struct Substitution {
 
 /// Owns every type of one validation.
 ///
-/// Bounds: a type's depth (`kMaxDepth`), its size written out without sharing (`kMaxTypeSize`), and
-/// the work done in all. So no walk over a type runs long, however the types share their parts.
+/// Bounds: a type's depth (`kMaxValueDepth`, `kMaxDepth`), its size written out without sharing
+/// (`kMaxTypeSize`), and the work done in all. So no walk over a type runs long, however the types
+/// share their parts.
 ///
 /// References into the arena die when a type is added.
 class TypeArena {
@@ -198,7 +199,8 @@ class TypeArena {
   };
 
   Extent extent(TypeRef type) const;
-  Result<Extent> enclose(const std::vector<TypeRef>& parts, std::size_t offset);
+  Result<Extent> enclose(const std::vector<TypeRef>& parts, std::uint32_t max_depth,
+                         std::size_t offset);
   Result<TypeRef> substitute_value(TypeRef type, Substitution& by, std::size_t offset);
   Result<TypeRef> substitute_func(TypeRef type, Substitution& by, std::size_t offset);
   Result<TypeRef> substitute_instance(TypeRef type, Substitution& by, std::size_t offset);
@@ -214,7 +216,9 @@ class TypeArena {
   std::uint64_t work_ = 0;
 };
 
-constexpr std::uint32_t kMaxDepth = 100;
+constexpr std::uint32_t kMaxValueDepth = 100;
+/// Of types of any sort: instances in instances as well.
+constexpr std::uint32_t kMaxDepth = 300;
 constexpr std::uint32_t kMaxTypeSize = 1'000'000;
 
 }  // namespace favo::validate

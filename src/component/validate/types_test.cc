@@ -111,6 +111,24 @@ TEST(ValidateTypes, CoreModuleTypes) {
               HasSubstr("minimum must not be greater"));
 }
 
+TEST(ValidateTypes, CoreSubtypesMatchTheirSupertypes) {
+  const auto sub = [](std::string_view super, std::string_view type) {
+    return "(component (core rec (type $a (sub " + std::string(super) + ")) (type (sub $a " +
+           std::string(type) + "))))";
+  };
+  EXPECT_EQ(refusal(sub("(struct (field i32))", "(struct (field i32) (field i64))")), "");
+  EXPECT_EQ(refusal(sub("(struct (field anyref))", "(struct (field eqref))")), "");
+  EXPECT_EQ(refusal(sub("(func (param eqref))", "(func (param anyref))")), "");
+  for (const auto& [super, type] : std::vector<std::pair<std::string, std::string>>{
+           {"(struct (field i32))", "(struct)"},
+           {"(struct (field (mut anyref)))", "(struct (field (mut eqref)))"},
+           {"(func (param anyref))", "(func (param eqref))"},
+           {"(func (result i32))", "(func)"},
+           {"(array i32)", "(array i64)"}}) {
+    EXPECT_THAT(refusal(sub(super, type)), HasSubstr("sub type must match super type"));
+  }
+}
+
 TEST(ValidateTypes, CoreTypesOfModulesAreComparedAcrossTheirIndices) {
   EXPECT_EQ(refusal(R"((component
     (core module $a

@@ -7,7 +7,8 @@
 
 namespace favo::validate {
 
-/// Features the specification gates; off means "refuse what needs it".
+/// Features the specification gates; off means "refuse what needs it". As they are initialized:
+/// what Favo is built to run, or refuses by itself while linking.
 struct Features {
   bool async = true;
   bool async_builtins = true;
@@ -20,6 +21,23 @@ struct Features {
   bool values = false;
   bool nested_names = false;
   bool canon_names = false;
+  bool cm64 = false;  ///< 64-bit memories and representations of resources
+
+  /// For tools that only validate.
+  static constexpr Features all() {
+    return {.async = true,
+            .async_builtins = true,
+            .async_stackful = true,
+            .threading = true,
+            .error_context = true,
+            .fixed_length_lists = true,
+            .map = true,
+            .implements = true,
+            .values = true,
+            .nested_names = true,
+            .canon_names = true,
+            .cm64 = true};
+  }
 };
 
 /// Says whether the engine accepts a core module; the error is the engine's text.

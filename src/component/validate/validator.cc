@@ -1,7 +1,9 @@
 #include "component/validate/validator.h"
 
+#include "component/binary/names.h"
 #include "component/validate/canon.h"
 #include "component/validate/defined_types.h"
+#include "component/validate/encoded_value.h"
 #include "component/validate/typed_component.h"
 
 namespace favo::validate {
@@ -20,7 +22,7 @@ Result<void> validate(const binary::Component& component, const Features& featur
 }
 
 Result<TypeRef> Validator::component(const binary::Component& component) {
-  scopes_.emplace_back(Scope::Kind::Component);
+  scopes_.emplace_back(Scope::Kind::Component).definition = &component;
   for (const binary::Definition& definition : component.definitions) {
     FAVO_TRY(std::visit(*this, definition));
   }
@@ -30,9 +32,20 @@ Result<TypeRef> Validator::component(const binary::Component& component) {
 }
 
 Result<void> Validator::operator()(const std::unique_ptr<binary::Component>& nested) {
-  const TypeRef type = FAVO_TRY(component(*nested));
-  scope().components.push_back(type);
+  const binary::Component& outer = *scope().definition;
+  const std::size_t index = scope().components.size();
+  auto type = component(*nested);
+  if (!type) {
+    return std::move(type).error().within("in component " +
+                                          called(binary::component_names(outer), index));
+  }
+  scope().components.push_back(*type);
   return {};
+}
+
+std::string Validator::called(const binary::IndexNames& names, std::size_t index) {
+  const auto it = names.find(static_cast<std::uint32_t>(index));
+  return it == names.end() ? format("{}", index) : format("`{}`", it->second);
 }
 
 Result<void> Validator::operator()(const binary::CoreModule& module) {
@@ -119,12 +132,15 @@ Result<TypeRef> Validator::resource_type(const binary::ResourceType& type, std::
   if (scope().kind != Scope::Kind::Component) {
     return fail(offset, "resources can only be defined within a concrete component");
   }
-  if (to_val_type(type.rep) != wasm::ValType{wasm::ValType::I32}) {
-    return fail(offset, "resources can only be represented by `i32`");
+  const wasm::ValType rep = to_val_type(type.rep);
+  const bool is_i64 = rep == wasm::ValType{wasm::ValType::I64};
+  if (rep != wasm::ValType{wasm::ValType::I32} && !(is_i64 && features_.cm64)) {
+    return fail(offset, "resources can only be represented by `i32`{}",
+                features_.cm64 ? " or `i64`" : "");
   }
   if (type.destructor) {
     const CoreTypeId destructor = FAVO_TRY(scope().core_func(type.destructor->value, offset));
-    const wasm::FuncType expected{{{wasm::ValType::I32}}, {}};
+    const wasm::FuncType expected{{rep}, {}};
     if (*core_types_.func(destructor) != expected) {
       return fail(offset, "core function {} has wrong signature for a destructor",
                   type.destructor->value);
@@ -132,7 +148,7 @@ Result<TypeRef> Validator::resource_type(const binary::ResourceType& type, std::
   }
   const ResourceId resource = arena_.new_resource();
   scope().defined_resources.push_back(resource);
-  scope().local_resources.insert(resource);
+  scope().local_resources.emplace(resource, rep);
   return TypeArena::resource(resource);
 }
 
@@ -150,6 +166,7 @@ Result<void> Validator::check_values_enabled(std::size_t offset) const {
 Result<void> Validator::operator()(const binary::Value& value) {
   FAVO_TRY(check_values_enabled(value.offset));
   const TypeRef type = FAVO_TRY(scope().value_type(value.type, features_, value.offset));
+  FAVO_TRY(check_encoded_value(arena_.table(), arena_.structure(type), value.bytes, value.offset));
   scope().values.push_back({type});
   return {};
 }

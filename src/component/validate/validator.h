@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "component/binary/ast.h"
+#include "component/binary/names.h"
 #include "component/validate/scope.h"
 #include "component/validate/subtyping.h"
 #include "component/validate/validate.h"
@@ -51,6 +53,8 @@ class Validator : private OuterCoreTypes {
   Result<CoreTypeId> outer_core_type(std::uint32_t count, binary::CoreTypeIndex index,
                                      std::size_t offset) const override;
   Result<void> check_values_enabled(std::size_t offset) const;
+  /// For messages: a definition by its name in the name section, or by its index.
+  static std::string called(const binary::IndexNames& names, std::size_t index);
 
   // ---- type definitions
   Result<TypeRef> define(const binary::Type& type);

@@ -23,14 +23,6 @@ using validate::Items;
 using validate::TypeArena;
 using validate::TypeRef;
 
-/// Everything that a component binary can say is let through: whether it may run is not the
-/// question here.
-constexpr validate::Features kAllFeatures{.threading = true,
-                                          .error_context = true,
-                                          .values = true,
-                                          .nested_names = true,
-                                          .canon_names = true};
-
 /// `types` shares its parts, so a small component could mean a text without end.
 constexpr std::size_t kMaxText = std::size_t{16} << 20;
 
@@ -377,7 +369,9 @@ class Printer {
 
 Result<std::string> print_world(const binary::Component& component, const PrintOptions& options) {
   const auto accept = [](Bytes) { return Result<void>(); };
-  const auto typed = FAVO_TRY(validate::type_component(component, kAllFeatures, accept));
+  // Whether it may run is not the question here.
+  const auto typed =
+      FAVO_TRY(validate::type_component(component, validate::Features::all(), accept));
   return Printer(typed).print(options.interfaces);
 }
 
