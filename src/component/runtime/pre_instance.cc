@@ -1,5 +1,7 @@
 #include "component/runtime/pre_instance.h"
 
+#include "base/text.h"
+#include "component/runtime/explain.h"
 #include "component/runtime/instance.h"
 #include "component/types/name.h"
 
@@ -130,13 +132,15 @@ Result<Binding> PreInstance::bind_import(const abi::Host& host, const fuse::Impo
     binding.function = host.find(call->interface, call->name);
     const std::string& path = program_.components[call->options.component];
     if (!binding.function) {
-      return error(Code::NotFound, "component {:?} imports {}, which nobody provides: {}", path,
-                   quoted(call->interface, call->name), call->type_text);
+      return error(Code::NotFound,
+                   "component {:?} imports {}, which nobody provides\n  imported: {}\n  {}", path,
+                   quoted(call->interface, call->name), call->type_text,
+                   in_reach(host, call->interface, call->name));
     }
     if (const std::string offered = binding.function->type_text(); offered != call->type_text) {
-      return error(Code::InvalidComponent,
-                   "component {:?} imports {} with another type\n  imported: {}\n  provided: {}",
-                   path, quoted(call->interface, call->name), call->type_text, offered);
+      return error(Code::InvalidComponent, "component {:?} imports {} with another type\n{}", path,
+                   quoted(call->interface, call->name),
+                   contrast("imported", call->type_text, "provided", offered));
     }
     return binding;
   }
@@ -150,8 +154,10 @@ Result<Binding> PreInstance::bind_import(const abi::Host& host, const fuse::Impo
     binding.resource = resources_[index];
     if (!binding.resource) {
       const auto& imported = std::get<fuse::HostResource>(program_.resources[index]);
-      return error(Code::NotFound, "component {:?} imports the resource {}, which nobody provides",
-                   program_.components[component], quoted(imported.interface, imported.name));
+      return error(Code::NotFound,
+                   "component {:?} imports the resource {}, which nobody provides\n  {}",
+                   program_.components[component], quoted(imported.interface, imported.name),
+                   in_reach(host, imported.interface, imported.name));
     }
     return binding;
   };

@@ -198,9 +198,29 @@ TEST_F(RuntimeTest, MissingAndMistypedImportsAreExplained) {
   std::get<fuse::HostCall>(program.imports[1].kind).type_text = "func() -> u32";
   EXPECT_EQ(prepare(program).error().message(),
             "component \"app\" imports \"text\" of \"test:host/gate@1.0.0\" with another type\n"
-            "  imported: func() -> u32\n  provided: func() -> string");
-  std::get<fuse::HostCall>(program.imports[0].kind).interface = "test:host/gate@2.0.0";
-  EXPECT_EQ(prepare(program).error().code(), Code::NotFound);
+            "  imported: func() -> u32\n"
+            "                      ^^^\n"
+            "  provided: func() -> string\n"
+            "                      ^^^^^^");
+}
+
+TEST_F(RuntimeTest, MissingImportsSayWhatIsInReach) {
+  const auto missing = [this](std::string interface, std::string name) {
+    auto program = make_program();
+    auto& call = std::get<fuse::HostCall>(program.imports[0].kind);
+    call.interface = std::move(interface);
+    call.name = std::move(name);
+    const auto prepared = prepare(program);
+    EXPECT_EQ(prepared.error().code(), Code::NotFound);
+    const std::string& message = prepared.error().message();
+    return message.substr(message.rfind('\n') + 1);
+  };
+  EXPECT_EQ(missing("test:host/gate@1.0.0", "passs"), "  provided of this interface: pass");
+  EXPECT_EQ(missing("test:host/gate@1.0.0", "shut"), "  provided of this interface: pass, text");
+  EXPECT_EQ(missing("test:host/gate@2.0.0", "pass"), "  provided: test:host/gate@1");
+  EXPECT_EQ(missing("test:host/gates@1.0.0", "pass"),
+            "  the nearest that is provided: test:host/gate");
+  EXPECT_EQ(missing("other:package/interface", "pass"), "  nothing of such a name is provided");
 }
 
 }  // namespace

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "component/abi/host.h"
+
+/// Why an import cannot be bound, for people. Private to `component/runtime`.
+namespace favo::runtime {
+
+/// `"read" of "wasi:io/streams@0.2.9"`, or the bare name of an import that has no interface.
+std::string quoted(const std::string& interface, const std::string& name);
+
+/// What the host offers that comes closest to a function (or resource) that it does not: another
+/// function of the interface, another version of it, an interface of a similar name.
+std::string in_reach(const abi::Host& host, const std::string& interface, const std::string& name);
+
+}  // namespace favo::runtime
