@@ -153,6 +153,7 @@ constexpr Known kKnown[] = {
     {true, "name `locked-dep=", "externname is a plainname or an interfacename (Explainer.md)"},
     {true, "name `url=", "externname is a plainname or an interfacename (Explainer.md)"},
     {true, "name `integrity=", "externname is a plainname or an interfacename (Explainer.md)"},
+    {true, "unknown core sort 0x20", "core:sort has no exact functions (Binary.md)"},
     {true, "bytes, but", "a nested component ends with its section, not with the file"},
 };
 

@@ -9,8 +9,9 @@ namespace favo::validate {
 
 namespace {
 
-/// Enough for components of hundreds of modules; reached within seconds by hostile ones.
-constexpr std::uint64_t kMaxWork = 32'000'000;
+/// Two hundred times what a Python component needs; hostile ones reach it in a tenth of a second,
+/// with some tens of megabytes.
+constexpr std::uint64_t kMaxWork = 4'000'000;
 /// What a new type counts, beside each of its parts: it takes memory, not only time.
 constexpr std::uint64_t kWorkOfType = 16;
 
