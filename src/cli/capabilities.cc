@@ -26,9 +26,26 @@ constexpr Rule kRules[] = {
     {"", "other"},
 };
 
+/// Preview 1 has one interface for all; the functions tell. What works on any descriptor is counted
+/// as stdio, since files come by those of `files`.
+constexpr std::string_view kPreview1 = "wasi_snapshot_preview1";
+constexpr Rule kPreview1Rules[] = {
+    {"path_", "files"},
+    {"fd_prestat_", "files"},
+    {"fd_readdir", "files"},
+    {"fd_", "stdio"},
+    {"environ_", "env"},
+    {"args_", "env"},
+    {"clock_", "clocks"},
+    {"poll_", "clocks"},
+    {"random_", "random"},
+    {"sock_", "network"},
+    {"", ""},
+};
+
 constexpr std::pair<std::string_view, std::string_view> kGrants[] = {
     {"network", "denied: connections fail with access-denied"},
-    {"files", "denied: no directories are there"},
+    {"files", "no directories unless given by --dir HOST:GUEST[:ro]"},
     {"env", "empty unless given by --env KEY=VALUE"},
     {"stdio", "granted: the log of `favo serve`, the terminal of `favo run`"},
     {"clocks", "granted: the time of day and a monotonic clock"},
@@ -36,9 +53,12 @@ constexpr std::pair<std::string_view, std::string_view> kGrants[] = {
     {"other", "not provided: the component does not start"},
 };
 
-std::string_view capability_of(std::string_view interface) {
-  const auto* rule = std::ranges::find_if(
-      kRules, [&](const Rule& candidate) { return interface.starts_with(candidate.prefix); });
+std::string_view capability_of(const fuse::HostCall& call) {
+  const bool preview1 = call.interface == kPreview1;
+  const std::string_view name = preview1 ? call.name : call.interface;
+  const auto rules = preview1 ? std::span<const Rule>(kPreview1Rules) : std::span(kRules);
+  const auto rule = std::ranges::find_if(
+      rules, [&](const Rule& candidate) { return name.starts_with(candidate.prefix); });
   return rule->capability;
 }
 
@@ -50,8 +70,9 @@ std::vector<Capability> capabilities_of(const fuse::Program& program) {
   for (const fuse::Import& import : program.imports) {
     const auto* call = std::get_if<fuse::HostCall>(&import.kind);
     if (!call) continue;
-    const std::string& shown = call->interface.empty() ? call->name : call->interface;
-    const auto found = std::ranges::find(all, capability_of(call->interface), &Capability::name);
+    const bool by_function = call->interface.empty() || call->interface == kPreview1;
+    const std::string& shown = by_function ? call->name : call->interface;
+    const auto found = std::ranges::find(all, capability_of(*call), &Capability::name);
     if (found != all.end() &&
         std::ranges::find(found->interfaces, shown) == found->interfaces.end())
       found->interfaces.push_back(shown);

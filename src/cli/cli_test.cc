@@ -70,9 +70,14 @@ TEST(LimitOptions, CommandsMayTakeTheirTime) {
   EXPECT_EQ(run.limits()->memory, serve.limits()->memory);
 }
 
-TEST(EnvOption, CollectsOrFails) {
-  EXPECT_EQ(EnvOption{{"A=1"}}.grants()->env.size(), 1u);
-  EXPECT_EQ(EnvOption{{"A"}}.grants().error().code(), Code::InvalidArgument);
+TEST(GrantOptions, CollectsOrFails) {
+  const GrantOptions good{.assignments = {"A=1"}, .directories = {".:/data:ro"}};
+  EXPECT_EQ(good.grants()->env.size(), 1u);
+  EXPECT_EQ(good.grants()->directories.size(), 1u);
+  const GrantOptions bad_env{.assignments = {"A"}, .directories = {}};
+  EXPECT_EQ(bad_env.grants().error().code(), Code::InvalidArgument);
+  const GrantOptions bad_directory{.assignments = {}, .directories = {":"}};
+  EXPECT_EQ(bad_directory.grants().error().code(), Code::InvalidArgument);
 }
 
 }  // namespace

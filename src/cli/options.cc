@@ -22,16 +22,24 @@ void add_component(CLI::App& command, std::string& path) {
       ->type_name("app.wasm");
 }
 
-void EnvOption::add_to(CLI::App& command) {
+void GrantOptions::add_to(CLI::App& command) {
+  constexpr const char* kGroup = "Grants (nothing is granted by default)";
   command.add_option("--env", assignments, "set a variable for the guest; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false)
-      ->group("Grants (nothing is granted by default)");
+      ->group(kGroup);
+  command
+      .add_option("--dir", directories,
+                  "let the guest use a directory, by the name GUEST; may be repeated")
+      ->type_name("HOST[:GUEST[:ro|rw]]")
+      ->allow_extra_args(false)
+      ->group(kGroup);
 }
 
-Result<policy::Grants> EnvOption::grants() const {
+Result<policy::Grants> GrantOptions::grants() const {
   policy::Grants grants;
   for (const std::string& assignment : assignments) FAVO_TRY(grants.add_env(assignment));
+  for (const std::string& directory : directories) FAVO_TRY(grants.add_directory(directory));
   return grants;
 }
 

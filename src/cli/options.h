@@ -42,8 +42,8 @@ void add_compile(CLI::App& app, Action& action);
 void add_call(CLI::App& app, Action& action);
 void add_wast(CLI::App& app, Action& action);
 
-struct EnvOption {
-  std::vector<std::string> assignments;
+struct GrantOptions {
+  std::vector<std::string> assignments, directories;
   void add_to(CLI::App& command);
   Result<policy::Grants> grants() const;
 };

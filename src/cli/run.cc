@@ -6,6 +6,7 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "server/command.h"
+#include "wasi/preview1.h"
 #include "wasi/wasi.h"
 
 namespace favo::cli {
@@ -14,7 +15,7 @@ namespace {
 struct RunOptions {
   std::string path;
   std::vector<std::string> arguments;
-  EnvOption env;
+  GrantOptions grants;
   LimitOptions limits{LimitOptions::For::Run, {}};
   CacheOption cache;
   ConfineOption confine;
@@ -26,7 +27,7 @@ bool is_guests_fault(Code code) {
 }
 
 Result<int> run_file(const RunOptions& options) {
-  policy::Grants grants = FAVO_TRY(options.env.grants());
+  policy::Grants grants = FAVO_TRY(options.grants.grants());
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   grants.args = options.arguments;
   grants.args.insert(grants.args.begin(), file_name(options.path));
@@ -35,6 +36,7 @@ Result<int> run_file(const RunOptions& options) {
   const engine::Engine engine = FAVO_TRY(small_engine());
   abi::Host host;
   wasi::add_to(host);
+  wasi::add_preview1(host);
   auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
   Result<int> code = server::run_command(*pre, std::move(grants), limits);
   if (!code && is_guests_fault(code.error().code()))
@@ -48,16 +50,16 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& argu
   CLI::App& command = add_command(
       app, {.name = "run",
             .summary = "Run a command-line component",
-            .description = "Runs a component that exports wasi:cli/run, with this terminal's input "
-                           "and output.\nThe exit code is the guest's own; 70 when it traps or "
-                           "meets a limit.",
+            .description = "Runs a component that exports wasi:cli/run, or a core module of WASI "
+                           "preview 1, with this\nterminal's input and output. The exit code is "
+                           "the guest's own; 70 when it traps or meets a limit.",
             .examples = {"favo run tool.wasm -- --flag", "favo run tool.wasm <in.txt >out.txt",
-                         "favo run tool.wasm --env LANG=en -- one two"}});
+                         "favo run tool.wasm --env LANG=en --dir ./data:/data:ro -- one two"}});
   auto options = std::make_shared<RunOptions>();
   options->arguments = arguments;
   add_component(command, options->path);
   options->cache.add_to(command);
-  options->env.add_to(command);
+  options->grants.add_to(command);
   options->limits.add_to(command);
   options->confine.add_to(command);
   command.callback([&action, options] { action = [options] { return run_file(*options); }; });

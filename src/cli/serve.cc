@@ -20,7 +20,7 @@ struct ServeOptions {
   std::string path;
   std::string listen = "127.0.0.1:8080";
   std::string threads;  ///< empty: one per core
-  EnvOption env;
+  GrantOptions grants;
   LimitOptions limits{LimitOptions::For::Serve, {}};
   CacheOption cache;
   LogOption log;
@@ -76,7 +76,7 @@ Result<int> serve_file(const ServeOptions& options) {
   // All of the command line first: a mistake there must not wait for the compiler.
   const Address address = FAVO_TRY(parse_address(options.listen));
   const unsigned threads = FAVO_TRY(parse_threads(options.threads));
-  policy::Grants grants = FAVO_TRY(options.env.grants());
+  policy::Grants grants = FAVO_TRY(options.grants.grants());
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
 
@@ -120,7 +120,7 @@ void add_serve(CLI::App& app, Action& action) {
       ->default_str("one per core");
   options->cache.add_to(command);
   options->log.add_to(command);
-  options->env.add_to(command);
+  options->grants.add_to(command);
   options->limits.add_to(command);
   options->confine.add_to(command);
   command.callback([&action, options] { action = [options] { return serve_file(*options); }; });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/format.h"
 
 namespace favo::policy {
@@ -24,6 +25,31 @@ Result<void> Grants::add_env(std::string_view assignment) {
   } else {
     env.emplace_back(std::move(name), std::move(value));
   }
+  return {};
+}
+
+Result<void> Grants::add_directory(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(':', at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  const bool has_mode = parts.size() == 3;
+  if (parts.size() > 3 || (has_mode && parts[2] != "ro" && parts[2] != "rw"))
+    return error(Code::InvalidArgument,
+                 "directory {:?}: expected HOST, HOST:GUEST, HOST:GUEST:ro or HOST:GUEST:rw", text);
+  if (std::ranges::any_of(parts, &std::string_view::empty))
+    return error(Code::InvalidArgument, "directory {:?}: a name is empty", text);
+  DirectoryGrant grant{.host = std::string(parts[0]),
+                       .guest = std::string(parts[parts.size() > 1 ? 1 : 0]),
+                       .write = !has_mode || parts[2] == "rw"};
+  if (text.find('\0') != text.npos || !is_utf8(as_bytes(grant.guest)))
+    return error(Code::InvalidArgument, "directory {:?}: the guest's name is not UTF-8", text);
+  if (std::ranges::find(directories, grant.guest, &DirectoryGrant::guest) != directories.end())
+    return error(Code::InvalidArgument, "directory {:?}: the guest has a {:?} already", text,
+                 grant.guest);
+  directories.push_back(std::move(grant));
   return {};
 }
 

@@ -9,6 +9,13 @@
 
 namespace favo::policy {
 
+/// A directory of this machine, and what the guest calls it.
+struct DirectoryGrant {
+  std::string host, guest;
+  bool write = true;
+  bool operator==(const DirectoryGrant&) const = default;
+};
+
 /// What a component was given. Deny by default: an empty `Grants` is no environment, no arguments,
 /// no directories, no network. Pure data; `wasi` turns it into objects.
 struct Grants {
@@ -16,10 +23,18 @@ struct Grants {
   std::vector<std::pair<std::string, std::string>> env;
   /// The guest's arguments, its own name first.
   std::vector<std::string> args;
+  /// In the order given; guests' names are unique.
+  std::vector<DirectoryGrant> directories;
 
   /// Adds `KEY=VALUE`; a later value replaces an earlier one.
   /// Errors: InvalidArgument without `=`, with an empty name, or with a NUL.
   Result<void> add_env(std::string_view assignment);
+
+  /// Adds `HOST`, `HOST:GUEST` or `HOST:GUEST:ro|rw`. Without GUEST the guest knows it by the name
+  /// HOST; without `ro` it may change what is there. The directory is not looked at.
+  /// Errors: InvalidArgument for another form, an empty part, a NUL, a GUEST that is not UTF-8 or
+  ///         is taken.
+  Result<void> add_directory(std::string_view text);
 };
 
 }  // namespace favo::policy

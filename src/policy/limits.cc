@@ -14,6 +14,7 @@ constexpr LimitSpec kSpecs[] = {
     {"handles", "resources an instance holds at once", &Limits::handles},
     {"cpu", "computing time per request, waiting not counted", &Limits::cpu},
     {"wall", "time per request, waiting included", &Limits::wall},
+    {"open-files", "files and directories open at once, over all instances", &Limits::open_files},
     {"output", "stdout and stderr that is logged per request", &Limits::output, false, true},
     {"concurrent-requests", "requests at work at once; more get 503", &Limits::concurrent_requests,
      false, true},

@@ -23,6 +23,7 @@ struct Limits {
   std::uint64_t output = 1ull << 20;       ///< bytes of stdout and stderr logged per request
 
   // The application, over all shards.
+  std::uint32_t open_files = 1'024;           ///< files and directories of guests, open at once
   std::uint32_t concurrent_requests = 2'048;  ///< instances at work; more get 503
   std::uint32_t connections = 16'384;         ///< open at once per shard; more wait in the kernel
 

@@ -65,6 +65,30 @@ TEST(Units, WritesWhatItReads) {
   EXPECT_EQ(format_duration(60s), "1m");
 }
 
+TEST(Grants, TakesDirectories) {
+  Grants grants;
+  ASSERT_TRUE(grants.add_directory("data").ok());
+  ASSERT_TRUE(grants.add_directory("data:/a").ok());
+  ASSERT_TRUE(grants.add_directory("data:/b:ro").ok());
+  ASSERT_TRUE(grants.add_directory("data:/c:rw").ok());
+  EXPECT_EQ(grants.directories, (std::vector<DirectoryGrant>{{"data", "data", true},
+                                                             {"data", "/a", true},
+                                                             {"data", "/b", false},
+                                                             {"data", "/c", true}}));
+}
+
+TEST(Grants, RefusesOtherDirectories) {
+  Grants grants;
+  ASSERT_TRUE(grants.add_directory("data:/a").ok());
+  for (const std::string_view text : {"", ":", "data:", ":/a", "data::ro", "data:/b:r",
+                                      "data:/b:ro:", "a:b:c:d", "other:/a", "data:\xff"}) {
+    EXPECT_FALSE(grants.add_directory(text).ok()) << text;
+  }
+  const std::string with_nul("data\0x:/b", 9);
+  EXPECT_EQ(grants.add_directory(with_nul).error().code(), Code::InvalidArgument);
+  EXPECT_EQ(grants.directories.size(), 1u);
+}
+
 TEST(Limits, EveryDefaultSurvivesPrintAndParse) {
   std::set<std::string_view> names;
   for (const LimitSpec& spec : limit_specs()) {

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "component/runtime/dynamic_call.h"
 #include "engine/ticker.h"
+#include "fs/helpers.h"
 #include "loop/loop.h"
 #include "server/deployment.h"
 #include "wasi/clocks.h"
@@ -21,11 +22,13 @@ namespace {
 
 constexpr std::string_view kRun = "wasi:cli/run@0.2.0";
 constexpr std::string_view kRunType = "func() -> result";
+constexpr std::string_view kStart =
+    "_start";  // of preview 1; its type is checked when it is linked
 
 class Command final : private runtime::Instance::Owner {
  public:
-  Command(const runtime::PreInstance& pre, policy::Grants grants, const policy::Limits& limits)
-      : config_(config_of(std::move(grants))),
+  Command(const runtime::PreInstance& pre, wasi::Config config, const policy::Limits& limits)
+      : config_(std::move(config)),
         limits_(limits),
         stdio_(loop_),
         context_(loop_, config_, clock_, random_),
@@ -33,14 +36,20 @@ class Command final : private runtime::Instance::Owner {
         wall_(loop_) {
     context_.set_stdio(&stdio_);
   }
-  ~Command() { instance_.close(); }
+  ~Command() {
+    instance_.close();
+    // What the guest has begun to write is written, as far as the loop is not needed for it.
+    if (config_.helpers) config_.helpers->stop();
+  }
 
-  Result<int> run(const runtime::PreInstance& pre, const fuse::FuncExport& func) {
+  /// `results`: how many `func` has; the first is 0 for success.
+  Result<int> run(const runtime::PreInstance& pre, const fuse::FuncExport& func,
+                  std::size_t results) {
     FAVO_TRY(open(pre));
-    finish(instance_.start(func, {}, 1));
+    finish(instance_.start(func, {}, results));
     if (context_.exit_code()) return *context_.exit_code();
     if (failure_) return std::move(*failure_);
-    return instance_.result() == 0 ? 0 : 1;
+    return results == 0 || instance_.result() == 0 ? 0 : 1;
   }
 
   Result<std::optional<values::Value>> call(const runtime::PreInstance& pre,
@@ -115,18 +124,20 @@ class Command final : private runtime::Instance::Owner {
 
 Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
                         const policy::Limits& limits) {
-  const fuse::FuncExport* func = pre.find_export(kRun, "run");
+  const fuse::FuncExport* run = pre.find_export(kRun, "run");
+  const fuse::FuncExport* func = run ? run : pre.find_export({}, kStart);
   if (!func) {
     const bool handler = pre.find_export("wasi:http/incoming-handler@0.2.0", "handle");
     return error(Code::NotFound, "the component exports no wasi:cli/run@0.2; it exports {}{}",
                  exports_of(pre), handler ? ". It answers HTTP: try `favo serve`" : "");
   }
-  if (func->type_text != kRunType) {
+  if (run && run->type_text != kRunType) {
     return error(Code::InvalidComponent, "{} has another type\n  exported: {}\n  expected: {}",
-                 func->interface, func->type_text, kRunType);
+                 run->interface, run->type_text, kRunType);
   }
   signal(SIGPIPE, SIG_IGN);
-  return Command(pre, std::move(grants), limits).run(pre, *func);
+  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits));
+  return Command(pre, std::move(config), limits).run(pre, *func, run ? 1 : 0);
 }
 
 Result<std::optional<values::Value>> call_function(const runtime::PreInstance& pre,
@@ -135,7 +146,8 @@ Result<std::optional<values::Value>> call_function(const runtime::PreInstance& p
                                                    const CallTarget& target,
                                                    std::vector<values::Value> arguments) {
   signal(SIGPIPE, SIG_IGN);
-  return Command(pre, std::move(grants), limits).call(pre, target, std::move(arguments));
+  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits));
+  return Command(pre, std::move(config), limits).call(pre, target, std::move(arguments));
 }
 
 }  // namespace favo::server

@@ -12,10 +12,12 @@
 
 namespace favo::server {
 
-/// Runs `wasi:cli/run` with the process's standard streams, on the calling thread, to its end.
+/// Runs `wasi:cli/run`, or `_start` of a preview 1 module, with the process's standard streams, on
+/// the calling thread, to its end.
 /// Returns the guest's exit code.
 ///
-/// Errors: NotFound when the component exports no `wasi:cli/run`; Trap, with the guest's backtrace;
+/// Errors: NotFound when the component exports neither; InvalidArgument for a directory
+///         that cannot be granted; Trap, with the guest's backtrace;
 ///         LimitExceeded for the CPU time limit, DeadlineExceeded for the wall time limit.
 Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
                         const policy::Limits& limits);

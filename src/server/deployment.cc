@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "base/format.h"
+#include "fs/directory.h"
+#include "fs/helpers.h"
+#include "wasi/random.h"
 
 namespace favo::server {
 namespace {
@@ -20,10 +23,22 @@ runtime::Budget budget_of(const policy::Limits& limits) {
           .cpu_time = limits.cpu};
 }
 
-wasi::Config config_of(policy::Grants grants) {
+Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits) {
   wasi::Config config;
   config.others.environment = std::move(grants.env);
   config.others.arguments = std::move(grants.args);
+  if (grants.directories.empty()) return config;
+  config.helpers = std::make_shared<fs::Helpers>();
+  wasi::SystemRandom random;
+  config.hash_key = {random.u64(), random.u64()};
+  const auto files = std::make_shared<fs::OpenFiles>(limits.open_files);
+  for (policy::DirectoryGrant& grant : grants.directories) {
+    const auto access = grant.write ? fs::Access::ReadWrite : fs::Access::ReadOnly;
+    auto root = fs::Directory::open_root(grant.host, access, files);
+    if (!root)
+      return error(Code::InvalidArgument, "cannot grant the directory {}", root.error().message());
+    config.others.directories.push_back({std::move(*root), std::move(grant.guest)});
+  }
   return config;
 }
 
@@ -45,7 +60,8 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
     const policy::Limits& limits) {
   const fuse::FuncExport* handler = pre->find_export(kHandler, "handle");
   if (!handler) {
-    const bool command = pre->find_export("wasi:cli/run@0.2.0", "run");
+    const bool command =
+        pre->find_export("wasi:cli/run@0.2.0", "run") || pre->find_export({}, "_start");
     return error(
         Code::NotFound,
         "{} exports no wasi:http/incoming-handler@0.2, so it cannot answer HTTP; it exports {}{}",
@@ -56,11 +72,12 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
                  "{} exports {} with another type\n  exported: {}\n  expected: {}", name,
                  handler->interface, handler->type_text, kHandlerType);
   }
+  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits));
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),
       .pre = std::move(pre),
       .handler = handler,
-      .config = config_of(std::move(grants)),
+      .config = std::move(config),
       .limits = limits,
       .budget = budget_of(limits),
   });

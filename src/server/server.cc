@@ -11,6 +11,7 @@
 
 #include "base/format.h"
 #include "engine/ticker.h"
+#include "fs/helpers.h"
 #include "server/shard.h"
 #include "telemetry/log_writer.h"
 
@@ -80,6 +81,8 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   signals.unblock();
   for (const auto& shard : shards) shard->stop();
   for (std::thread& thread : threads) thread.join();
+  // They answer to the shards' loops.
+  if (deployment->config.helpers) deployment->config.helpers->stop();
   return {};
 }
 

@@ -1,8 +1,24 @@
 #include "wasi/context.h"
 
 #include "component/abi/call.h"
+#include "wasi/blocking.h"
+#include "wasi/preview1_state.h"
 
 namespace favo::wasi {
+
+Context::Context(Loop& loop, const Config& config, Clock& clock, RandomSource& random)
+    : loop_(loop), config_(config), clock_(clock), random_(random) {}
+Context::~Context() = default;
+
+Blocking& Context::blocking() {
+  if (!blocking_) blocking_ = std::make_unique<Blocking>(loop_, config_.helpers.get());
+  return *blocking_;
+}
+
+preview1::State& Context::preview1_state(std::uint32_t component) {
+  if (!preview1_) preview1_ = std::make_unique<preview1::State>(stdio_, grant(component));
+  return *preview1_;
+}
 
 Error Context::exit(std::uint8_t code) {
   exit_code_ = code;

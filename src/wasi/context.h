@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,20 +13,35 @@
 namespace favo {
 class Loop;
 }
+namespace favo::fs {
+class Directory;
+class Helpers;
+}  // namespace favo::fs
 namespace favo::http {
 class Exchange;
 }
 
 namespace favo::wasi {
 
+class Blocking;
 class Clock;
 class RandomSource;
 class Stdio;
+namespace preview1 {
+class State;
+}
+
+/// A directory as a guest knows it.
+struct Preopen {
+  std::shared_ptr<const fs::Directory> directory;
+  std::string name;
+};
 
 /// What one component may see. Empty: nothing.
 struct Grant {
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::string> arguments;
+  std::vector<Preopen> directories;
 };
 
 /// The part of a `Context` that all instances of an application share. Immutable once in use, so
@@ -33,6 +50,11 @@ struct Config {
   /// By component instance (`abi::Call::component`). Components beyond the end get `others`.
   std::vector<Grant> components;
   Grant others;
+
+  /// Who makes the calls on files. Null where no directory is granted.
+  std::shared_ptr<fs::Helpers> helpers;
+  /// Keeps guests from learning what a metadata hash is made from.
+  std::array<std::uint64_t, 2> hash_key{};
 
   const Grant& grant(std::uint32_t component) const {
     return component < components.size() ? components[component] : others;
@@ -53,8 +75,8 @@ struct Config {
 ///   // instantiate with Instance::Options::host = &context, call the export, drop the instance
 class Context {
  public:
-  Context(Loop& loop, const Config& config, Clock& clock, RandomSource& random)
-      : loop_(loop), config_(config), clock_(clock), random_(random) {}
+  Context(Loop& loop, const Config& config, Clock& clock, RandomSource& random);
+  ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
@@ -62,6 +84,12 @@ class Context {
   Clock& clock() const { return clock_; }
   RandomSource& random() const { return random_; }
   const Grant& grant(std::uint32_t component) const { return config_.grant(component); }
+  const std::array<std::uint64_t, 2>& hash_key() const { return config_.hash_key; }
+  /// Calls on files. Cost: an allocation the first time.
+  Blocking& blocking();
+  /// What a preview 1 guest has open: standard streams and the directories of `component`, at
+  /// first.
+  preview1::State& preview1_state(std::uint32_t component);
 
   /// Null: standard input is at its end, and output is thrown away.
   Stdio* stdio() const { return stdio_; }
@@ -84,6 +112,8 @@ class Context {
   Stdio* stdio_ = nullptr;
   http::Exchange* exchange_ = nullptr;
   std::optional<std::uint8_t> exit_code_;
+  std::unique_ptr<Blocking> blocking_;
+  std::unique_ptr<preview1::State> preview1_;
 };
 
 }  // namespace favo::wasi

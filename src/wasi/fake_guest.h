@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -67,9 +69,19 @@ class FakeGuest final : public abi::Guest {
     parked.clear();
     Options options{.component = component, .memory = 0, .realloc = 1};
     abi::Context crossing(*this, options);
-    abi::Call call(*this, component, resumed);
+    abi::Call call(*this, options, resumed);
     const Outcome outcome = function->invoke(*function, crossing, call, values.data());
     error = crossing.error() ? crossing.error()->message() : "";
+    return outcome;
+  }
+
+  /// Calls until it is done or fails, turning the loop while it waits.
+  Outcome finish(std::string_view interface, std::string_view name, std::span<Value> values) {
+    Outcome outcome = call(interface, name, values);
+    while (outcome == Outcome::Pending) {
+      loop.run_for(std::chrono::seconds(10));
+      outcome = call(interface, name, values, true);
+    }
     return outcome;
   }
 
@@ -78,6 +90,13 @@ class FakeGuest final : public abi::Guest {
     return *table.add(abi::resource_type<R>(), reinterpret_cast<handles::Rep>(resource.release()));
   }
 
+  /// Puts text into the memory; where.
+  std::uint32_t put(std::string_view text) {
+    const std::uint32_t at = next;
+    std::ranges::copy(text, bytes.begin() + at);
+    next += static_cast<std::uint32_t>(text.size());
+    return at;
+  }
   template <typename T>
   T at(std::uint32_t pointer) const {
     return abi::read_scalar<T>(bytes.data() + pointer);

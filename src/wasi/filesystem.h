@@ -1,19 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "component/abi/value.h"
+#include "fs/directory.h"
 #include "wasi/clocks.h"
 #include "wasi/io.h"
 
+/// The types of `wasi:filesystem/types`.
 namespace favo::wasi::filesystem {
-
-/// The types of `wasi:filesystem/types`. No directory is granted yet, so no descriptor is ever
-/// made: `get-directories` is empty and every method answers `access`.
-struct Descriptor {};
-struct DirectoryEntryStream {};
 
 enum class DescriptorType : std::uint8_t {
   Unknown,
@@ -34,6 +33,15 @@ enum class DescriptorFlags : std::uint8_t {
   RequestedWriteSync = 1 << 4,
   MutateDirectory = 1 << 5,
 };
+
+constexpr DescriptorFlags operator|(DescriptorFlags a, DescriptorFlags b) {
+  return static_cast<DescriptorFlags>(static_cast<std::uint8_t>(a) | static_cast<std::uint8_t>(b));
+}
+/// Whether flags of any kind contain one.
+template <typename Flags>
+constexpr bool has(Flags flags, Flags one) {
+  return (static_cast<std::uint8_t>(flags) & static_cast<std::uint8_t>(one)) != 0;
+}
 
 enum class PathFlags : std::uint8_t { SymlinkFollow = 1 << 0 };
 
@@ -106,6 +114,33 @@ enum class Advice : std::uint8_t { Normal, Sequential, Random, WillNeed, DontNee
 struct MetadataHashValue {
   std::uint64_t lower = 0;
   std::uint64_t upper = 0;
+};
+
+/// An open file or directory: one of the two is there. Calls on helper threads share it.
+class Descriptor {
+ public:
+  Descriptor(std::shared_ptr<const fs::File> file, DescriptorFlags flags)
+      : flags(flags), file(std::move(file)) {}
+  Descriptor(std::shared_ptr<const fs::Directory> directory, DescriptorFlags flags)
+      : flags(flags), directory(std::move(directory)) {}
+
+  /// What both have in common.
+  std::shared_ptr<const fs::Node> node() const {
+    if (file) return file;
+    return directory;
+  }
+
+  const DescriptorFlags flags;
+  const std::shared_ptr<const fs::File> file;
+  const std::shared_ptr<const fs::Directory> directory;
+};
+
+/// A listing, and what was read of it but not given yet. Threads: `listing` is a helper's while a
+/// call is under way.
+struct DirectoryEntryStream {
+  std::shared_ptr<fs::Listing> listing;
+  std::vector<fs::Listing::Entry> entries;
+  std::size_t given = 0;
 };
 
 }  // namespace favo::wasi::filesystem

@@ -73,6 +73,7 @@ StreamError Stream::error() {
 }
 
 StreamResult<Bytes> InputStream::view(std::uint64_t length) {
+  want(length);
   const Bytes bytes = data();
   if (bytes.empty() && state() != StreamState::Open) return std::unexpected(error());
   return bytes.first(std::min<std::uint64_t>(length, bytes.size()));
@@ -225,6 +226,7 @@ StreamResult<std::vector<std::uint8_t>> read(Call&, InputStream& self, std::uint
 
 Poll<StreamResult<std::vector<std::uint8_t>>> blocking_read(Call& call, InputStream& self,
                                                             std::uint64_t length) {
+  self.want(length);
   if (!self.ready()) return call.wait({&self.signal()});
   return self.read(length);
 }
@@ -235,6 +237,7 @@ StreamResult<std::uint64_t> skip(Call&, InputStream& self, std::uint64_t length)
 
 Poll<StreamResult<std::uint64_t>> blocking_skip(Call& call, InputStream& self,
                                                 std::uint64_t length) {
+  self.want(length);
   if (!self.ready()) return call.wait({&self.signal()});
   return self.skip(length);
 }
@@ -280,6 +283,7 @@ StreamResult<std::uint64_t> splice(Call&, OutputStream& self, InputStream& sourc
 Poll<StreamResult<std::uint64_t>> blocking_splice(Call& call, OutputStream& self,
                                                   InputStream& source, std::uint64_t length) {
   if (!self.ready()) return call.wait({&self.signal()});
+  source.want(length);
   if (!source.ready()) return call.wait({&source.signal()});
   return self.splice(source, length);
 }

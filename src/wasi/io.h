@@ -97,6 +97,9 @@ class Stream : public Subscribable {
 /// The medium implements `data`, `consume`, `state`, `failure` and `signal`.
 class InputStream : public Stream {
  public:
+  /// How much the guest asks for, told before `data` is asked: a medium that has to fetch it then
+  /// fetches no more than that.
+  virtual void want(std::uint64_t /*length*/) {}
   /// What can be read now: contiguous, valid until the next call on this object or turn of the
   /// loop.
   virtual Bytes data() = 0;

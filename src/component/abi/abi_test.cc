@@ -64,7 +64,7 @@ struct AbiTest : testing::Test {
   std::string call(F function, std::span<Value> values) {
     Context context(guest, options);
     const HostFunction bound = bind(function);
-    Call call(guest, 0, false);
+    Call call(guest, options, false);
     const auto outcome = bound.invoke(bound, context, call, values.data());
     return outcome == HostFunction::Outcome::Failed ? context.error()->message() : "";
   }

@@ -12,9 +12,14 @@
 
 namespace favo::abi {
 
-/// "Not yet: ask again." Only `Call::wait` makes one.
+template <typename T>
+class Poll;
+
+/// "Not yet: ask again." Only `Call::wait` makes one, and a `Poll` hands it on.
 class Pending {
   friend class Call;
+  template <typename T>
+  friend class Poll;
   Pending() = default;
 };
 
@@ -30,6 +35,8 @@ class [[nodiscard]] Poll {
 
   bool pending() const { return !value_ && !error_; }
   bool failed() const { return error_.has_value(); }
+  /// To return it from a function of another type. REQUIRES: pending()
+  Pending still() const { return {}; }
   T& value() { return *value_; }
   Error& error() { return *error_; }
 
@@ -71,11 +78,16 @@ class [[nodiscard]] Poll<void> {
 ///   }
 class Call {
  public:
-  Call(Guest& guest, std::uint32_t component, bool resumed)
-      : guest_(guest), component_(component), resumed_(resumed) {}
+  Call(Guest& guest, const Guest::Options& options, bool resumed)
+      : guest_(guest), options_(options), resumed_(resumed) {}
 
   /// Which component instance of the application asks; grants are per component.
-  std::uint32_t component() const { return component_; }
+  std::uint32_t component() const { return options_.component; }
+  /// The caller's memory, for functions that take pointers as plain numbers; empty when it was
+  /// lowered without one. Dies at the next call into the guest.
+  std::span<std::uint8_t> memory() const {
+    return options_.memory ? guest_.memory(*options_.memory) : std::span<std::uint8_t>();
+  }
   /// The embedder's object for this instance.
   template <typename Host>
   Host& host() const {
@@ -97,7 +109,7 @@ class Call {
 
  private:
   Guest& guest_;
-  std::uint32_t component_;
+  const Guest::Options& options_;
   bool resumed_;
 };
 

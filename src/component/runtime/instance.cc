@@ -238,7 +238,7 @@ engine::Trap Instance::host_call(void* env, wasmtime_caller_t* caller, engine::V
   if (!resumed) self.scratch = 0;
   self.asked_ = nullptr;
   abi::Context context(self, binding.options);
-  abi::Call call(self, binding.options.component, resumed);
+  abi::Call call(self, binding.options, resumed);
   abi::HostFunction::Outcome outcome;
   try {
     outcome = binding.function->invoke(*binding.function, context, call, values);

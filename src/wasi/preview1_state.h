@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "component/abi/call.h"
+#include "fs/directory.h"
+#include "wasi/context.h"
+#include "wasi/io.h"
+#include "wasi/preview1_abi.h"
+
+namespace favo::wasi::preview1 {
+
+/// What a file descriptor of the guest stands for.
+struct Stdin {
+  std::unique_ptr<InputStream> stream;
+};
+struct Stdout {  ///< standard error, too
+  std::unique_ptr<OutputStream> stream;
+};
+struct OpenDirectory {
+  std::shared_ptr<const fs::Directory> directory;
+  std::optional<std::string> preopen;  ///< the guest's name for it
+  std::uint32_t fdflags = 0;
+
+  /// Made by the first `fd_readdir`. Where it stands, as a cookie, and what was read beyond.
+  struct Reading {
+    std::shared_ptr<fs::Listing> listing;  ///< a helper's while a call is under way
+    std::uint64_t device = 0, inode = 0;
+    std::uint64_t cookie = 0;
+    std::vector<fs::Listing::Entry> entries;
+    std::size_t given = 0;
+  };
+  std::optional<Reading> reading;
+};
+struct OpenFile {
+  std::shared_ptr<const fs::File> file;
+  std::uint64_t position = 0;
+  std::uint32_t fdflags = 0;
+  bool read = false, write = false;
+};
+using Entry = std::variant<Stdin, Stdout, OpenDirectory, OpenFile>;
+
+/// What a preview 1 guest has open, and how far the call under way has come.
+///
+/// Ownership: the instance's `Context`.
+class State {
+ public:
+  /// Standard streams as 0, 1 and 2, then the granted directories in order.
+  State(Stdio* stdio, const Grant& grant);
+
+  /// Null when there is none.
+  Entry* find(std::uint32_t fd);
+  template <typename T>
+  T* find(std::uint32_t fd) {
+    Entry* entry = find(fd);
+    return entry ? std::get_if<T>(entry) : nullptr;
+  }
+  /// The file or directory behind it, if it is one.
+  std::shared_ptr<const fs::Node> node(std::uint32_t fd);
+
+  /// A number that was in use before, the highest first, or a new one: never 0 to 2 unless the
+  /// guest closed them.
+  std::uint32_t add(Entry entry);
+  bool close(std::uint32_t fd);
+  /// REQUIRES: both are in use.
+  void renumber(std::uint32_t from, std::uint32_t to);
+
+  /// Something that `poll_oneoff` waits for; one of the two, or ready from the beginning.
+  struct Awaited {
+    std::unique_ptr<Pollable> clock;
+    Stream* stream = nullptr;
+    std::shared_ptr<const fs::File> file;  ///< read: whose rest is told
+    std::uint64_t left = 1;                ///< bytes
+  };
+
+  // Of the call under way: it begins anew when a call is first asked.
+  std::uint64_t progress = 0;
+  std::uint64_t cookie = 0;
+  std::vector<Awaited> awaited;
+
+ private:
+  std::map<std::uint32_t, Entry> used_;
+  std::set<std::uint32_t> free_;
+};
+
+/// The caller's state; `progress` is reset when the call is first asked.
+State& state_of(abi::Call& call);
+
+}  // namespace favo::wasi::preview1
