@@ -29,6 +29,10 @@ std::vector<std::string_view> commands_for(const fuse::Program& program) {
           return exported.interface.starts_with(interface);
         }))
       commands.push_back(command);
+  const auto starts = [](const fuse::FuncExport& exported) {
+    return exported.interface.empty() && exported.name == "_start";
+  };
+  if (std::ranges::any_of(program.exports, starts)) commands.push_back("favo run");
   return commands;
 }
 
@@ -46,6 +50,16 @@ std::array<std::pair<std::string_view, std::uint64_t>, 9> figures_of(const Inspe
            {"initial_table_elements", program.initial_table_elements}}};
 }
 
+/// What stands for the WIT of a core module.
+std::string print_module(const link::Plan& plan) {
+  std::string text = "module {\n";
+  for (const link::HostImport& import : plan.imports)
+    text += format("  import {}.{}: {};\n", import.interface, import.name, import.type_text);
+  for (const link::FuncExport& exported : plan.exports)
+    text += format("  export {}: {};\n", exported.name, exported.func.type_text);
+  return text + "}\n";
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   return format("{}", fmt::join(parts, ", "));
 }
@@ -58,7 +72,12 @@ Result<Inspection> inspect(const engine::Engine& engine, std::string name, Bytes
   Inspection inspection;
   inspection.name = std::move(name);
   inspection.bytes = component.size();
-  inspection.wit = FAVO_TRY(wit::print_world(linked.component));
+  inspection.preview1 = !linked.component;
+  if (linked.component) {
+    inspection.wit = FAVO_TRY(wit::print_world(*linked.component));
+  } else {
+    inspection.wit = print_module(linked.plan);
+  }
   inspection.capabilities = capabilities_of(fused.program);
   for (const Bytes module : linked.plan.modules) inspection.modules.push_back({module.size(), {}});
   for (const link::CoreInstance& instance : linked.plan.instances)
@@ -70,7 +89,9 @@ Result<Inspection> inspect(const engine::Engine& engine, std::string name, Bytes
 }
 
 std::string to_text(const Inspection& inspection) {
-  std::string text = format("{}: component, {}\n", inspection.name, human_size(inspection.bytes));
+  std::string text = format("{}: {}, {}\n", inspection.name,
+                            inspection.preview1 ? "core module for WASI preview 1" : "component",
+                            human_size(inspection.bytes));
   auto out = std::back_inserter(text);
   const auto commands = commands_for(inspection.program);
   fmt::format_to(out, "Starts with: {}\n",
@@ -111,6 +132,7 @@ std::string to_text(const Inspection& inspection) {
 std::string to_json(const Inspection& inspection) {
   nlohmann::ordered_json json;
   json["name"] = inspection.name;
+  json["kind"] = inspection.preview1 ? "preview1" : "component";
   json["bytes"] = inspection.bytes;
   json["commands"] = commands_for(inspection.program);
   json["wit"] = inspection.wit;

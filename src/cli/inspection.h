@@ -21,7 +21,8 @@ struct Inspection {
   };
   std::string name;
   std::size_t bytes = 0;
-  std::string wit;  ///< imports and exports
+  bool preview1 = false;  ///< a core module
+  std::string wit;        ///< imports and exports
   std::vector<Capability> capabilities;
   std::vector<CoreModule> modules;
   std::size_t fused_bytes = 0;

@@ -12,6 +12,7 @@
 #include "component/compile/program_codec.h"
 #include "component/fuse/fuse.h"
 #include "component/link/link.h"
+#include "component/link/module.h"
 
 namespace favo::compile {
 namespace {
@@ -155,6 +156,14 @@ Result<binary::Component> check_component(const engine::Engine& engine, Bytes by
 }
 
 Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const Options& options) {
+  if (link::is_core_module(bytes)) {
+    {
+      const BlockedSignals blocked;
+      FAVO_TRY(engine.validate(bytes));
+    }
+    link::Plan plan = FAVO_TRY(link::link_module(bytes, options.name));
+    return Linked{std::nullopt, std::move(plan)};
+  }
   binary::Component component = FAVO_TRY(check_component(engine, bytes, options));
   link::Plan plan = FAVO_TRY(link::link(component, options.name));
   return Linked{std::move(component), std::move(plan)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,10 +51,11 @@ constexpr std::uint64_t kMaxComponentBytes = std::uint64_t{1} << 30;
 Result<binary::Component> check_component(const engine::Engine& engine, Bytes bytes,
                                           const Options& options);
 
-/// decode → validate → link: what comes before fusing, for tools that look inside.
+/// decode → validate → link: what comes before fusing, for tools that look inside. A core module
+/// that is a command of WASI preview 1 is an application as well, of one component without a WIT.
 /// The result borrows from `bytes`.
 struct Linked {
-  binary::Component component;
+  std::optional<binary::Component> component;  ///< none: a core module
   link::Plan plan;
 };
 Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const Options& options);
