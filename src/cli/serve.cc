@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "policy/units.h"
 #include "server/server.h"
+#include "wasi/preview1.h"
 #include "wasi/wasi.h"
 
 namespace favo::cli {
@@ -85,6 +86,8 @@ Result<int> serve_file(const ServeOptions& options) {
   const engine::Engine engine = FAVO_TRY(engine_for(limits));
   abi::Host host;
   wasi::add_to(host);
+  // To tell a preview 1 command that it belongs to `favo run`.
+  wasi::add_preview1(host);
   auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
   auto deployment = FAVO_TRY(
       server::deploy_http(file_name(options.path), std::move(pre), std::move(grants), limits));
