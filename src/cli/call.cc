@@ -19,7 +19,7 @@ namespace {
 
 struct CallOptions {
   std::string path, call;
-  EnvOption env;
+  GrantOptions grants;
   LimitOptions limits{LimitOptions::For::Run, {}};
   CacheOption cache;
   ConfineOption confine;
@@ -43,9 +43,9 @@ void print_result(const CallOptions& options, const link::Plan& plan, const link
 }
 
 Result<int> call_function(const CallOptions& options) {
-  policy::Grants grants = FAVO_TRY(options.env.grants());
+  policy::Grants grants = FAVO_TRY(options.grants.grants());
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
-  FAVO_TRY(options.confine.apply(options.path, options.cache, {}));
+  FAVO_TRY(options.confine.apply(options.path, options.cache, grants));
   const engine::Engine engine = FAVO_TRY(small_engine());
   abi::Host host;
   wasi::add_to(host);
@@ -99,7 +99,7 @@ void add_call(CLI::App& app, Action& action) {
       ->type_name("'function(arguments)'");
   command.add_flag("--json", options->json, "print the result as JSON");
   options->cache.add_to(command);
-  options->env.add_to(command);
+  options->grants.add_to(command);
   options->limits.add_to(command);
   options->confine.add_to(command);
   command.callback([&action, options] { action = [options] { return call_function(*options); }; });

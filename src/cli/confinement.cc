@@ -14,9 +14,12 @@ void ConfineOption::add_to(CLI::App& command) {
 
 Result<std::optional<confine::Report>> ConfineOption::apply(const std::string& component,
                                                             const CacheOption& cache,
+                                                            const policy::Grants& grants,
                                                             confine::Reach reach) const {
   if (off) return std::optional<confine::Report>();
   reach.paths.push_back({component, false});
+  for (const policy::DirectoryGrant& directory : grants.directories)
+    reach.paths.push_back({directory.host, directory.write});
   if (const auto directory = cache.directory()) {
     // Only what exists can be allowed. Why it cannot be made is told by those who use it.
     const auto made = compile::Cache::open(*directory);

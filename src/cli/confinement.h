@@ -13,11 +13,12 @@ struct ConfineOption {
   bool off = false;
   void add_to(CLI::App& command);
 
-  /// Confines the process to `reach`, the component's file and the cache; nothing with
-  /// `--no-confine`. Before any thread is started.
+  /// Confines the process to `reach`, the component's file, the cache and what was granted; nothing
+  /// with `--no-confine`. Before any thread is started.
   Result<std::optional<confine::Report>> apply(const std::string& component,
                                                const CacheOption& cache,
-                                               confine::Reach reach) const;
+                                               const policy::Grants& grants,
+                                               confine::Reach reach = {}) const;
 };
 
 }  // namespace favo::cli

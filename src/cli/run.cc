@@ -32,7 +32,7 @@ Result<int> run_file(const RunOptions& options) {
   grants.args = options.arguments;
   grants.args.insert(grants.args.begin(), file_name(options.path));
 
-  FAVO_TRY(options.confine.apply(options.path, options.cache, {}));
+  FAVO_TRY(options.confine.apply(options.path, options.cache, grants));
   const engine::Engine engine = FAVO_TRY(small_engine());
   abi::Host host;
   wasi::add_to(host);

@@ -81,7 +81,7 @@ Result<int> serve_file(const ServeOptions& options) {
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
 
-  log_confinement(format, FAVO_TRY(options.confine.apply(options.path, options.cache,
+  log_confinement(format, FAVO_TRY(options.confine.apply(options.path, options.cache, grants,
                                                          {.listen = {address.port}})));
   const engine::Engine engine = FAVO_TRY(engine_for(limits));
   abi::Host host;
