@@ -74,7 +74,8 @@ Result<Item> HostImports::provide_module(std::string_view interface, std::string
   }
   auto fits = validate::check_core_module(found->second, type);
   if (!fits) {
-    return error(Code::InvalidComponent, "import {}: the host offers a core module of another type: {}",
+    return error(Code::InvalidComponent,
+                 "import {}: the host offers a core module of another type: {}",
                  quoted(interface, name), fits.error().message());
   }
   return Item(FAVO_TRY(state_.add_module({found->second, 0})));
