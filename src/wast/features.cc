@@ -24,6 +24,7 @@ constexpr ComponentFeature kComponentFeatures[] = {
     {"cm-values", &validate::Features::values},
     {"cm-nested-names", &validate::Features::nested_names},
     {"cm-canon-names", &validate::Features::canon_names},
+    {"cm64", &validate::Features::cm64},
 };
 // One for each member, all of them bools.
 static_assert(sizeof(validate::Features) == std::size(kComponentFeatures));

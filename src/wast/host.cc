@@ -83,7 +83,7 @@ void add_to(abi::Host& host) {
       .func("return-three", [](Call&) -> std::uint32_t { return 3; })
       .func("return-hi", [](Call&) -> std::string { return "hi"; })
       .resource<Resource2>();
-  host.interface("host.nested").func("return-four", [](Call&) -> std::uint32_t { return 4; });
+  host.interface("host/nested").func("return-four", [](Call&) -> std::uint32_t { return 4; });
   add_resource1(host.interface("host"));
   // Hints to other engines: ours has neither such a table yet nor garbage between calls.
   host.interface("wasmtime")

@@ -46,7 +46,7 @@ class Surroundings {
 
   const abi::Host& host() const { return host_; }
   HostState& state() { return state_; }
-  const link::CoreModules& modules() const { return modules_; }
+  const link::HostModules& modules() const { return modules_; }
 
   /// Errors: NotFound, InvalidComponent: the first import that is missing or of another type.
   Result<void> check(const link::Plan& plan) const;
@@ -60,7 +60,7 @@ class Surroundings {
 
   abi::Host host_;
   HostState state_;
-  link::CoreModules modules_;
+  link::HostModules modules_;
   std::vector<std::shared_ptr<const Definition>> kept_;
   std::vector<std::unique_ptr<handles::ResourceType>> resource_types_;
 };

@@ -57,7 +57,7 @@ Result<void> Surroundings::check(const link::ImportedResource& resource,
 void Surroundings::offer(const std::string& name, std::shared_ptr<const Definition> definition,
                          const link::Plan& plan) {
   const auto interface_of = [&](const std::string& inner) {
-    return inner.empty() ? name : format("{}.{}", name, inner);
+    return inner.empty() ? name : format("{}/{}", name, inner);
   };
   for (const link::ModuleExport& item : plan.module_exports)
     modules_.insert_or_assign(std::pair(interface_of(item.interface), item.name),

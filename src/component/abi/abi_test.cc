@@ -150,6 +150,24 @@ TEST_F(AbiTest, HandlesAreCheckedAndMoved) {
   EXPECT_EQ(call([](Call&, File&) {}, values), "unknown handle index 1");
 }
 
+TEST_F(AbiTest, WhatIsBorrowedCannotBeGivenUpInTheSameCall) {
+  Value values[2] = {};
+  ASSERT_EQ(call([](Call&) { return std::make_unique<File>(File{9}); }, values), "");
+  values[1] = values[0];
+  EXPECT_EQ(call([](Call&, File&, std::unique_ptr<File>) {}, values),
+            "cannot remove handle index 1: it is lent to a call");
+  // The borrows ended with that call, though it failed.
+  EXPECT_EQ(call([](Call&, std::unique_ptr<File>) {}, values), "");
+}
+
+TEST_F(AbiTest, ManyBorrowsEndWithTheirCall) {
+  Value values[10] = {};
+  ASSERT_EQ(call([](Call&) { return std::make_unique<File>(File{9}); }, values), "");
+  for (Value& value : values) value = values[0];
+  EXPECT_EQ(call([](Call&, File&, File&, File&, File&, File&, File&, File&) {}, values), "");
+  EXPECT_EQ(call([](Call&, std::unique_ptr<File>) {}, values), "");
+}
+
 TEST_F(AbiTest, HostilePointersTrap) {
   Value values[2] = {};
   const auto take = [](Call&, std::string_view) {};

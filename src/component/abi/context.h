@@ -18,6 +18,12 @@ namespace favo::abi {
 class Context {
  public:
   Context(Guest& guest, const Guest::Options& options) : guest_(guest), options_(options) {}
+  ~Context() {
+    for (std::uint32_t i = 0; i < lent_count_; ++i) handles().end_lend(lent_[i]);
+    for (const std::uint32_t handle : more_lent_) handles().end_lend(handle);
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
 
   Guest& guest() { return guest_; }
   const Guest::Options& options() const { return options_; }
@@ -51,6 +57,19 @@ class Context {
     return range(pointer, size, align);
   }
 
+  /// What a handle stands for that is borrowed: the guest cannot give it up while this crossing
+  /// lasts, not even by another parameter of the same call. Spec: lift_borrow.
+  bool lend(const handles::ResourceType& type, std::uint32_t handle, handles::Rep& rep) {
+    auto lent = handles().lend(type, handle);
+    if (!lent) return fail(std::move(lent).error());
+    if (lent_count_ < kFew)
+      lent_[lent_count_++] = handle;
+    else
+      more_lent_.push_front(handle);
+    rep = *lent;
+    return true;
+  }
+
   /// Keeps a transcoded string as long as this crossing lasts.
   std::string_view keep(std::string text) { return kept_.emplace_front(std::move(text)); }
 
@@ -65,6 +84,10 @@ class Context {
   std::span<std::uint8_t> memory_;
   std::optional<Error> error_;
   std::forward_list<std::string> kept_;
+  static constexpr std::uint32_t kFew = 4;  ///< most calls borrow one or two, without allocating
+  std::uint32_t lent_[kFew];
+  std::uint32_t lent_count_ = 0;
+  std::forward_list<std::uint32_t> more_lent_;
 };
 
 /// Scalars in linear memory are little-endian at any address that was checked as a whole.

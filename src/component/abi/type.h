@@ -250,9 +250,9 @@ struct Type<std::unique_ptr<R>> : ViaInteger<std::unique_ptr<R>, std::uint32_t, 
 template <typename R>
 struct ConvertBorrow {
   static bool from(Context& context, std::uint32_t handle, Borrow<R>& out) {
-    auto rep = context.handles().rep(resource_type<R>(), handle);
-    if (!rep) return context.fail(std::move(rep).error());
-    out.resource = reinterpret_cast<R*>(*rep);
+    handles::Rep rep = 0;
+    if (!context.lend(resource_type<R>(), handle, rep)) return false;
+    out.resource = reinterpret_cast<R*>(rep);
     return true;
   }
   // The host never lends its resources to a guest: there is no `to`.

@@ -1,3 +1,4 @@
+#include "base/unsupported.h"
 #include "component/binary/decoder.h"
 
 /// Canonical definitions. Spec: Binary.md, "Canonical Definitions".
@@ -108,6 +109,10 @@ Result<void> read_option(Reader& in, CanonOptions& options) {
       return {};
     case 0x07:
       return read_index_option(in, options.callback, offset, "callback");
+    case 0x08:
+    case 0x09:
+      return unsupported("cm-gc", "canonical option `{}` at offset {:#x}",
+                         code == 0x08 ? "core-type" : "gc", offset);
     default:
       return unknown(offset, "canonical option", code);
   }

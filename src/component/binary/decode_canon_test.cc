@@ -53,6 +53,14 @@ TEST(DecodeCanon, RepeatedOptionsAreRefused) {
             "repeated canonical option realloc at offset 0x11");
 }
 
+TEST(DecodeCanon, OptionsOfGarbageCollectionAreKnownButNotBuilt) {
+  const auto canon = canon_of({0x01, 0x00, 0x05, 1, 0x09});
+  EXPECT_EQ(canon.error().code(), Code::Unsupported);
+  EXPECT_EQ(canon.error().message(), "canonical option `gc` at offset 0xf (not built: cm-gc)");
+  EXPECT_EQ(canon_of({0x01, 0x00, 0x05, 1, 0x08, 0x00}).error().code(), Code::Unsupported);
+  EXPECT_EQ(canon_of({0x01, 0x00, 0x05, 1, 0x0a}).error().code(), Code::InvalidComponent);
+}
+
 TEST(DecodeCanon, Resources) {
   EXPECT_EQ(std::get<CanonResourceNew>(canon_of({0x02, 1})->canon).resource, TypeIndex(1));
   EXPECT_EQ(std::get<CanonResourceDrop>(canon_of({0x03, 2})->canon).resource, TypeIndex(2));

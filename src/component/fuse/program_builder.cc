@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "base/unsupported.h"
 
 namespace favo::fuse {
 
@@ -87,7 +88,7 @@ class ProgramBuilder {
     const auto [place, added] = known_.try_emplace({kind, index}, Slot(built_.slots.size()));
     if (added) {
       if (kind == SlotKind::Memory && graph_.memory_type(index).limits.shared) {
-        return error(Code::Unsupported, "shared memories are not built yet");
+        return unsupported("threads", "a shared memory for values");
       }
       built_.slots.push_back({kind, index});
       built_.program.slots.push_back(kind);

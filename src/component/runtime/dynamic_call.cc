@@ -1,6 +1,7 @@
 #include "component/runtime/dynamic_call.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/unsupported.h"
 #include "component/types/layout.h"
@@ -11,7 +12,7 @@ namespace favo::runtime {
 
 Instance::Progress DynamicCall::start(std::vector<values::Value> arguments) {
   arguments_ = std::move(arguments);
-  result_.reset();
+  if (result_) values::dispose(*std::exchange(result_, std::nullopt));
   return instance_.enter([this] { return run(); });
 }
 

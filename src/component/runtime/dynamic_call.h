@@ -13,7 +13,8 @@ namespace favo::runtime {
 /// arguments, calls, lifts the result and calls `post-return`, all on the guest's fiber.
 /// Spec: CanonicalABI.md, "canon lift".
 ///
-/// Ownership: borrows all it is given; must outlive the call.
+/// Ownership: borrows all it is given; must outlive the call. Owns the result, with the host's
+///            resources in it.
 ///
 /// Example:
 ///   DynamicCall call(instance, func, types, type);
@@ -26,6 +27,11 @@ class DynamicCall {
   DynamicCall(Instance& instance, const fuse::FuncExport& func, const types::TypeTable& types,
               const types::FuncType& type)
       : instance_(instance), func_(func), types_(types), type_(type) {}
+  ~DynamicCall() {
+    if (result_) values::dispose(*result_);
+  }
+  DynamicCall(const DynamicCall&) = delete;
+  DynamicCall& operator=(const DynamicCall&) = delete;
 
   /// REQUIRES: the instance is instantiated; one value of its type for each parameter.
   /// Fails with Unsupported for what is lifted `async`.

@@ -81,6 +81,7 @@ Instance::Progress Instance::instantiate() {
 Instance::Progress Instance::enter(Task task) {
   if (failure_) return fail(Error(Code::Trap, "cannot enter component instance"));
   task_ = std::move(task);
+  exceeded_.reset();
   phase_ = Phase::InTask;
   return run(&Instance::begin_task);
 }

@@ -29,10 +29,6 @@ std::vector<engine::ValueType> to_engine(const std::vector<types::Flat>& flats) 
   return values;
 }
 
-std::string quoted(const std::string& interface, const std::string& name) {
-  return interface.empty() ? format("{:?}", name) : format("{:?} of {:?}", name, interface);
-}
-
 }  // namespace
 
 abi::Guest::Options guest_options(const fuse::Options& options) {

@@ -290,7 +290,7 @@ Result<Value> Lifter::handle(types::ResourceId resource, std::uint32_t index, bo
   if (!type) return FAVO_BUG("a handle of a resource that nobody provides");
   handles::HandleTable& table = context_.handles();
   const handles::Rep rep = FAVO_TRY(own ? table.remove_own(*type, index) : table.rep(*type, index));
-  return Value{Handle{rep, own}};
+  return Value{Handle{type, rep, own}};
 }
 
 }  // namespace favo::values

@@ -21,6 +21,7 @@ struct Case {
 
 /// A resource out of its handle table.
 struct Handle {
+  const handles::ResourceType* type = nullptr;
   handles::Rep rep = 0;
   bool own = true;
   bool operator==(const Handle&) const = default;
@@ -48,6 +49,9 @@ struct Value {
 inline bool Case::operator==(const Case& other) const {
   return index == other.index && payload == other.payload;
 }
+
+/// Destroys the host's resources that a value owns. A guest's own resources end with its instance.
+void dispose(const Value& value);
 
 /// The bits of the only NaN.
 constexpr std::uint64_t kNan32 = 0x7fc0'0000;

@@ -177,8 +177,18 @@ TEST_F(ValuesTest, AnOwnedHandleLeavesTheTable) {
   abi::Context context(guest, options);
   engine::Value flat[1] = {};
   engine::Value* to = flat;
-  ASSERT_TRUE(Lowerer(context, types, resources).lower_flat(Value{Handle{42, true}}, own, to).ok());
+  ASSERT_TRUE(
+      Lowerer(context, types, resources).lower_flat(Value{Handle{&file, 42, true}}, own, to).ok());
   EXPECT_EQ(*guest.table.rep(file, static_cast<std::uint32_t>(flat[0].i32)), 42u);
+}
+
+TEST_F(ValuesTest, WhatAValueOwnsIsDestroyedWithIt) {
+  static int destroyed;
+  destroyed = 0;
+  file.destroy = [](handles::Rep rep) { destroyed += static_cast<int>(rep); };
+  const Value owned{Handle{&file, 40, true}}, borrowed{Handle{&file, 100, false}};
+  dispose(Value{Value::Parts{Value{Case{1, {owned}}}, borrowed, Value{Handle{&file, 2, true}}}});
+  EXPECT_EQ(destroyed, 42);
 }
 
 TEST_F(ValuesTest, AFullGuestTrapsWhileLowering) {
