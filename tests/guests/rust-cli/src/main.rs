@@ -3,8 +3,10 @@
 //!     echo WORDS…   prints them          cat        stdin to stdout, as it comes
 //!     env           KEY=VALUE lines      exit N     ends with that code
 //!     sleep MS      and then "awake"     fail       ends without success, in no particular way
-//!     trap          aborts
+//!     trap          aborts                  list DIR   names, sorted
+//!     read FILE     to stdout               write FILE WORDS…   a line into it
 
+use std::fs;
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
@@ -27,10 +29,33 @@ fn main() {
             println!("awake");
         }
         ["trap"] => panic!("asked to"),
+        ["read", file] => or_fail(fs::read(file).and_then(|bytes| io::stdout().write_all(&bytes))),
+        ["write", file, ref rest @ ..] => or_fail(fs::write(file, rest.join(" ") + "\n")),
+        ["list", directory] => or_fail(list(directory)),
         _ => {
-            eprintln!("usage: echo WORDS… | cat | env | exit N | fail | sleep MS | trap");
+            eprintln!(
+                "usage: echo WORDS… | cat | env | exit N | fail | sleep MS | trap | read FILE | \
+                 write FILE WORDS… | list DIR"
+            );
             std::process::exit(1);
         }
+    }
+}
+
+fn list(directory: &str) -> io::Result<()> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    names.iter().for_each(|name| println!("{name}"));
+    Ok(())
+}
+
+fn or_fail(result: io::Result<()>) {
+    if let Err(error) = result {
+        eprintln!("{error}");
+        std::process::exit(1);
     }
 }
 
