@@ -59,6 +59,7 @@ Outcome<void> done_if(bool done) {
   return {};
 }
 
+/// What `call` moved. Repeated when a signal came first.
 template <typename Call>
 Outcome<std::size_t> transfer(Call call) {
   while (true) {
@@ -66,6 +67,12 @@ Outcome<std::size_t> transfer(Call call) {
     if (size >= 0) return static_cast<std::size_t>(size);
     if (errno != EINTR) return last_errno();
   }
+}
+
+/// A device may take nothing and call it a success: who writes on would do so for ever.
+Outcome<std::size_t> progressing(Bytes from, Outcome<std::size_t> written) {
+  if (written == 0 && !from.empty()) return refuse(EIO);
+  return written;
 }
 
 }  // namespace
@@ -125,14 +132,16 @@ std::optional<std::size_t> File::read_cached(std::span<std::uint8_t> to,
 Outcome<std::size_t> File::write(Bytes from, std::uint64_t offset) const {
   if (const auto checked = check_writable(); !checked) return std::unexpected(checked.error());
   if (too_far(offset)) return refuse(EINVAL);
-  return transfer(
-      [&] { return pwrite(fd().get(), from.data(), from.size(), static_cast<off_t>(offset)); });
+  return progressing(from, transfer([&] {
+                       return pwrite(fd().get(), from.data(), from.size(),
+                                     static_cast<off_t>(offset));
+                     }));
 }
 
 Outcome<std::size_t> File::append(Bytes from) const {
   if (const auto checked = check_writable(); !checked) return std::unexpected(checked.error());
   const iovec part{const_cast<std::uint8_t*>(from.data()), from.size()};
-  return transfer([&] { return pwritev2(fd().get(), &part, 1, 0, RWF_APPEND); });
+  return progressing(from, transfer([&] { return pwritev2(fd().get(), &part, 1, 0, RWF_APPEND); }));
 }
 
 Outcome<void> File::set_size(std::uint64_t size) const {
