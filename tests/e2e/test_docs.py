@@ -22,7 +22,8 @@ import subprocess
 import time
 import unittest
 
-from harness import PATIENCE, binary, child_environment, environment, scratch_directory
+from harness import (PATIENCE, binary, child_environment, environment, is_progress,
+                     scratch_directory)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -141,7 +142,7 @@ class Session:
 
     def lines(self, output):
         text = output.decode(errors="replace").replace(self.address, WRITTEN_ADDRESS)
-        return [line.rstrip() for line in text.splitlines()]
+        return [line.rstrip() for line in text.splitlines() if not is_progress(line)]
 
 
 class Documentation(unittest.TestCase):
