@@ -15,6 +15,8 @@ namespace {
 
 /// Spec: MAX_STRING_BYTE_LENGTH.
 constexpr std::uint32_t kMaxStringBytes = (std::uint32_t{1} << 28) - 1;
+/// How much is looked at at once.
+constexpr std::uint32_t kVectorBytes = 16, kVectors = 8;
 constexpr std::uint32_t kUtf16Tag = std::uint32_t{1} << 31;
 
 enum class Units : std::uint8_t { Utf8, Utf16, Latin1 };
@@ -96,7 +98,7 @@ class StringWriter {
     check_source(units);
     switch (crossing_.to.encoding) {
       case StringEncoding::Utf8:
-        if (units == Units::Utf8) return copy(Transcode::Utf8, 1, 1);
+        if (units == Units::Utf8) return copy_utf8();
         if (units == Units::Utf16) return to_utf8(Transcode::Utf16ToUtf8, 3);
         return to_utf8(Transcode::Latin1ToUtf8, 2);
       case StringEncoding::Utf16:
@@ -155,13 +157,85 @@ class StringWriter {
     times(units_, 1, length_);
   }
 
+  /// ASCII, which most text is, is found and copied here; the host validates what is not.
+  void copy_utf8() {
+    allocate(1, units_);
+    times(units_, 1, length_);
+    code_.open(Op::Block);  // all of it was copied
+    code_.open(Op::Block);  // a byte is not ASCII
+    leave_unless_ascii();
+    copy_bytes();
+    code_.op(Op::Br, 1);
+    code_.end();
+    transcode(Transcode::Utf8, {source_, units_, target_});
+    code_.end();
+  }
+
+  /// Branches to label 0 when a byte of the source has its high bit set.
+  void leave_unless_ascii() {
+    const auto next = code_.temp(Flat::I32), end = code_.temp(Flat::I32);
+    times(source_, 1, *next);
+    code_.get(source_);
+    code_.get(units_);
+    code_.op(Op::I32Add);
+    code_.set(*end);
+    each_chunk(kVectors * kVectorBytes, *next, *end, [&] {
+      for (std::uint32_t i = 0; i < kVectors; ++i) {
+        code_.get(*next);
+        code_.access(Op::V128Load, translator_.memory_of(crossing_.from), i * kVectorBytes);
+        if (i > 0) code_.op(Op::V128Or);
+      }
+      code_.op(Op::I8x16Bitmask);
+    });
+    each_chunk(8, *next, *end, [&] {
+      code_.get(*next);
+      code_.access(Op::I64Load, translator_.memory_of(crossing_.from), 0);
+      code_.i64(0x8080'8080'8080'8080);
+      code_.op(Op::I64And);
+      code_.i64(0);
+      code_.op(Op::I64Ne);
+    });
+    each_chunk(1, *next, *end, [&] {
+      code_.get(*next);
+      code_.access(Op::I32Load8U, translator_.memory_of(crossing_.from), 0);
+      code_.i32(0x80);
+      code_.op(Op::I32And);
+    });
+  }
+
+  /// A loop over whole chunks; leaves the block around it where `test` leaves more than 0.
+  template <typename Test>
+  void each_chunk(std::uint32_t size, Local next, Local end, Test test) {
+    code_.open(Op::Block);
+    code_.open(Op::Loop);
+    code_.get(end);
+    code_.get(next);
+    code_.op(Op::I32Sub);
+    code_.i32(size);
+    code_.op(Op::I32LtU);
+    code_.op(Op::BrIf, 1);
+    test();
+    code_.op(Op::BrIf, 2);
+    code_.get(next);
+    code_.i32(size);
+    code_.op(Op::I32Add);
+    code_.set(next);
+    code_.op(Op::Br, 0);
+    code_.end();
+    code_.end();
+  }
+
   void copy_latin1() {
     allocate(2, units_);
+    copy_bytes();
+    times(units_, 1, length_);
+  }
+
+  void copy_bytes() {
     code_.get(target_);
     code_.get(source_);
     code_.get(units_);
     code_.memory_copy(translator_.memory_of(crossing_.to), translator_.memory_of(crossing_.from));
-    times(units_, 1, length_);
   }
 
   /// Spec: `store_string_to_utf8`. Hopes for ASCII at first.

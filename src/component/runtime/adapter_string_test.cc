@@ -150,6 +150,24 @@ TEST(AdapterString, ArrivesWholeInEveryEncoding) {
   }
 }
 
+// ASCII is looked for in chunks of 128, 8 and 1.
+TEST(AdapterString, OneByteThatIsNotAsciiIsNoticedAnywhere) {
+  for (const std::size_t length : {1u, 8u, 9u, 127u, 128u, 137u, 300u}) {
+    for (const std::size_t at : {std::size_t{0}, length / 2, length - 1}) {
+      std::u32string text(length, U'x');
+      text[at] = U'\u00e9';
+      EXPECT_EQ(echo(text, Encoding::Utf8, Encoding::Utf8), 142u) << length << " at " << at;
+      std::string bytes(length, 'x');
+      bytes[at] = '\x80';
+      Application application(
+          echo(Encoding::Utf8, Encoding::Utf8, {bytes, static_cast<std::uint32_t>(length)}, {})
+              .text());
+      EXPECT_EQ(application.run(), std::nullopt) << length << " at " << at;
+    }
+  }
+  EXPECT_EQ(echo(std::u32string(300, U'x'), Encoding::Utf8, Encoding::Utf8), 142u);
+}
+
 // Spec: `store_string_into_range` says how often, which guests can see.
 TEST(AdapterString, AsksTheAllocatorAsOftenAsSpecified) {
   using enum Encoding;
