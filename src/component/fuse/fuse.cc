@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/format.h"
-#include "component/fuse/adapters.h"
+#include "component/fuse/canonical.h"
 #include "component/fuse/constants.h"
 #include "component/fuse/graph.h"
 #include "component/fuse/layout.h"

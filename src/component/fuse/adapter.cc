@@ -1,14 +1,11 @@
-#include "component/fuse/adapters.h"
+#include "component/fuse/adapter.h"
 
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
-#include "base/check.h"
-#include "component/fuse/program_builder.h"
-#include "component/fuse/translate.h"
-#include "component/types/facts.h"
+#include "component/fuse/frame.h"
 #include "component/types/layout.h"
 
 namespace favo::fuse {
@@ -55,50 +52,6 @@ struct Contents {
   std::set<types::ResourceId> borrows;
   bool owns = false;
   bool asynchronous = false;
-};
-
-/// Writes one function that keeps flags: what all of them share.
-class Frame {
- public:
-  Frame(Graph& graph, const std::vector<Flat>& params) : graph_(graph), code_(params) {}
-
-  CodeBuilder& code() { return code_; }
-
-  void trap_unless(std::uint32_t global, AdapterTrap why) {
-    code_.op(Op::GlobalGet, global);
-    code_.op(Op::I32Eqz);
-    code_.open(Op::If);
-    code_.i32(static_cast<std::uint32_t>(why));
-    code_.call(graph_.trap_with());
-    code_.op(Op::Unreachable);
-    code_.end();
-  }
-  void check_may_leave(std::uint32_t component) {
-    const auto flag = graph_.guards.may_leave(component);
-    if (flag) trap_unless(graph_.global(*flag), AdapterTrap::CannotLeave);
-  }
-  void set_may_leave(std::uint32_t component, std::uint32_t value) {
-    const auto flag = graph_.guards.may_leave(component);
-    if (flag) set(graph_.global(*flag), value);
-  }
-  void enter(std::optional<std::uint32_t> caller, std::uint32_t callee) {
-    entered_ = graph_.guards.entering(caller, callee);
-    for (const auto flag : entered_) trap_unless(graph_.global(flag), AdapterTrap::CannotEnter);
-    for (const auto flag : entered_) set(graph_.global(flag), 0);
-  }
-  void leave() {
-    for (const auto flag : entered_) set(graph_.global(flag), 1);
-  }
-
- private:
-  void set(std::uint32_t global, std::uint32_t value) {
-    code_.i32(value);
-    code_.op(Op::GlobalSet, global);
-  }
-
-  Graph& graph_;
-  CodeBuilder code_;
-  std::vector<Guards::Flag> entered_;
 };
 
 /// Writes one adapter.
@@ -266,138 +219,38 @@ class AdapterWriter {
   Crossing into_, back_;
 };
 
-class Writer {
- public:
-  explicit Writer(Graph& graph) : graph_(graph), shared_(graph) {}
-
-  Result<> run() {
-    if (graph_.guards.count() > 0) graph_.trap_with();  // trampolines use it too
-    std::size_t before = 0;
-    do {
-      // What the program mentions may be an adapter, and an adapter may call the host.
-      before = graph_.functions.size();
-      FAVO_TRY(collect_program_functions(graph_));
-      FAVO_TRY(write_new());
-    } while (graph_.functions.size() != before);
-    return shared_.write_helpers();
-  }
-
- private:
-  Result<> write_new() {
-    for (; done_ < graph_.canonical.size(); ++done_) {
-      const CanonicalFunction next = graph_.canonical[done_];
-      FuncBody code = FAVO_TRY(
-          std::visit([&](const auto& what) { return write(what, next.written); }, next.what));
-      graph_.written[next.written].code = std::move(code);
+/// What the adapter would need and is not there yet; calling it traps with this.
+Result<std::string_view> not_built(const Graph& graph, const link::Adapter& adapter) {
+  for (const auto* options : {&adapter.caller, &adapter.callee.options}) {
+    if (options->async) return std::string_view("an asynchronous call between components");
+    if (!options->memory) continue;
+    const std::uint32_t memory = FAVO_TRY(graph.memory(*options->memory));
+    if (graph.memory_type(memory).limits.is64) {
+      return std::string_view("a call between components with a 64-bit memory");
     }
-    return {};
   }
-
-  Result<FuncBody> write(const link::AdapterCall& call, std::size_t place) {
-    const link::Adapter& adapter = graph_.plan.adapters[call.adapter.value];
-    if (const std::string_view what = FAVO_TRY(not_built(adapter)); !what.empty()) {
-      CodeBuilder code(adapter.signature.params);
-      const std::uint32_t component = adapter.caller.component.value;
-      code.call(graph_.import(TrapStub{component, std::string(what), {}}, wasm::FuncType()));
-      code.op(Op::Unreachable);
-      return std::move(code).finish();
-    }
-    AdapterWriter writer(graph_, shared_, adapter);
-    graph_.written[place].same_as = FAVO_TRY(writer.target_alone());
-    if (graph_.written[place].same_as) return FuncBody();
-    return writer.write();
-  }
-
-  /// What the adapter would need and is not there yet; calling it traps with this.
-  Result<std::string_view> not_built(const link::Adapter& adapter) {
-    for (const auto* options : {&adapter.caller, &adapter.callee.options}) {
-      if (options->async) return std::string_view("an asynchronous call between components");
-      if (!options->memory) continue;
-      const std::uint32_t memory = FAVO_TRY(graph_.memory(*options->memory));
-      if (graph_.memory_type(memory).limits.is64) {
-        return std::string_view("a call between components with a 64-bit memory");
-      }
-    }
-    Contents contents(graph_.plan.types);
-    for (const auto& param : adapter.callee.type.params) contents.add(param.type);
-    if (adapter.callee.type.result) contents.add(*adapter.callee.type.result);
-    return std::string_view(
-        contents.asynchronous ? "a stream, future or error context between components" : "");
-  }
-
-  Result<FuncBody> write(const link::ResourceNew& def, std::size_t) {
-    constexpr Flat kOne[] = {Flat::I32};
-    Frame frame(graph_, {Flat::I32});
-    frame.check_may_leave(def.component.value);
-    frame.code().get(frame.code().param(0));
-    frame.code().call(graph_.import(def, to_func_type(kOne, kOne)));
-    return std::move(frame.code()).finish();
-  }
-
-  /// Spec: `canon_resource_drop`. The destructor runs as a call into its component.
-  Result<FuncBody> write(const link::ResourceDrop& def, std::size_t) {
-    constexpr Flat kHandle[] = {Flat::I32}, kRep[] = {Flat::I64};
-    const std::uint32_t component = def.component.value;
-    const auto* guest =
-        std::get_if<link::GuestResource>(&graph_.plan.resources[def.resource.value]);
-    Frame frame(graph_, {Flat::I32});
-    CodeBuilder& code = frame.code();
-    frame.check_may_leave(component);
-    code.get(code.param(0));
-    if (guest == nullptr || !guest->destructor) {
-      code.call(graph_.import(def, to_func_type(kHandle, {})));
-      return std::move(code).finish();
-    }
-    const std::uint32_t owner = guest->component.value;
-    const FuncId destructor = FAVO_TRY(graph_.function(*guest->destructor, owner));
-    code.call(graph_.import(def, to_func_type(kHandle, kRep)));
-    {
-      const auto rep = code.temp(Flat::I64);
-      code.tee(*rep);
-      code.i64(0);
-      code.op(Op::I64GeS);
-      code.open(Op::If);
-      frame.enter(component, owner);
-      const Crossing nothing;
-      Translator translator(graph_, shared_, code, nothing);
-      translator.begin_call();
-      code.get(*rep);
-      code.op(Op::I32WrapI64);
-      code.call(destructor);
-      translator.end_call();
-      frame.leave();
-      code.end();
-    }
-    return std::move(code).finish();
-  }
-
-  Result<FuncBody> write(const CanonicalFunction::Entry& entry, std::size_t) {
-    const wasm::FuncType type = FAVO_TRY(graph_.type_of(entry.target));
-    const std::vector<Flat> params = to_flats(type.params);
-    Frame frame(graph_, params);
-    CodeBuilder& code = frame.code();
-    if (entry.may_leave) {
-      frame.enter(std::nullopt, entry.component);
-    } else {
-      frame.set_may_leave(entry.component, 0);
-    }
-    for (std::size_t i = 0; i < params.size(); ++i) code.get(code.param(i));
-    code.call(entry.target);
-    if (entry.may_leave) {
-      frame.leave();
-    } else {
-      frame.set_may_leave(entry.component, 1);
-    }
-    return std::move(code).finish();
-  }
-
-  Graph& graph_;
-  Translations shared_;
-  std::size_t done_ = 0;
-};
+  Contents contents(graph.plan.types);
+  for (const auto& param : adapter.callee.type.params) contents.add(param.type);
+  if (adapter.callee.type.result) contents.add(*adapter.callee.type.result);
+  return std::string_view(
+      contents.asynchronous ? "a stream, future or error context between components" : "");
+}
 
 }  // namespace
 
-Result<> write_canonical_functions(Graph& graph) { return Writer(graph).run(); }
+Result<FuncBody> write_adapter(Graph& graph, Translations& shared, const link::Adapter& adapter,
+                               std::size_t place) {
+  if (const std::string_view what = FAVO_TRY(not_built(graph, adapter)); !what.empty()) {
+    CodeBuilder code(adapter.signature.params);
+    const TrapStub stub{adapter.caller.component.value, std::string(what), {}};
+    code.call(graph.import(stub, wasm::FuncType()));
+    code.op(Op::Unreachable);
+    return std::move(code).finish();
+  }
+  AdapterWriter writer(graph, shared, adapter);
+  graph.written[place].same_as = FAVO_TRY(writer.target_alone());
+  if (graph.written[place].same_as) return FuncBody();
+  return writer.write();
+}
 
 }  // namespace favo::fuse
