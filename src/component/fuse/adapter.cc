@@ -1,7 +1,6 @@
 #include "component/fuse/adapter.h"
 
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
@@ -15,44 +14,6 @@ using types::TypeId;
 using wasm::Op;
 
 namespace {
-
-/// What a signature's types contain, each type looked at once.
-struct Contents {
-  explicit Contents(const types::TypeTable& types) : table(types) {}
-
-  void add(TypeId type) {
-    if (!seen.insert(type).second) return;
-    const types::Type& node = table.get(type);
-    if (const auto* record = std::get_if<types::Record>(&node)) {
-      for (const auto& field : record->fields) add(field.type);
-    } else if (const auto* tuple = std::get_if<types::Tuple>(&node)) {
-      for (const TypeId part : tuple->types) add(part);
-    } else if (const auto* list = std::get_if<types::List>(&node)) {
-      add(list->element);
-    } else if (const auto* map = std::get_if<types::Map>(&node)) {
-      add(map->key);
-      add(map->value);
-    } else if (std::holds_alternative<types::Own>(node)) {
-      owns = true;
-    } else if (const auto* borrow = std::get_if<types::Borrow>(&node)) {
-      borrows.insert(borrow->resource);
-    } else if (std::holds_alternative<types::Stream>(node) ||
-               std::holds_alternative<types::Future>(node) ||
-               type == types::id_of(types::Primitive::ErrorContext)) {
-      asynchronous = true;
-    } else {
-      for (const auto& payload : types::cases_of(table, type)) {
-        if (payload) add(*payload);
-      }
-    }
-  }
-
-  const types::TypeTable& table;
-  std::set<TypeId> seen;
-  std::set<types::ResourceId> borrows;
-  bool owns = false;
-  bool asynchronous = false;
-};
 
 /// Writes one adapter.
 class AdapterWriter {
@@ -127,15 +88,18 @@ class AdapterWriter {
   /// table, which must be gone when it returns, and those that could be dropped while they are
   /// lent, because the caller may run or gives handles away in the same call.
   bool needs_scope() {
-    Contents params(graph_.plan.types);
-    for (const auto& param : type_.params) params.add(param.type);
-    if (params.borrows.empty()) return false;
-    if (params.owns || graph_.guards.reaches_back(caller_, callee_)) return true;
-    for (const types::ResourceId borrowed : params.borrows) {
-      const auto* guest = std::get_if<link::GuestResource>(&graph_.plan.resources[borrowed.value]);
-      if (guest == nullptr || guest->component.value != callee_) return true;
+    bool borrows = false, owns = false, elsewhere = false;
+    for (const auto& param : type_.params) {
+      const Translations::Contents& contents = shared_.contents(param.type);
+      owns |= contents.owns;
+      for (const types::ResourceId borrowed : contents.borrows) {
+        const auto* guest =
+            std::get_if<link::GuestResource>(&graph_.plan.resources[borrowed.value]);
+        borrows = true;
+        elsewhere |= guest == nullptr || guest->component.value != callee_;
+      }
     }
-    return false;
+    return borrows && (owns || elsewhere || graph_.guards.reaches_back(caller_, callee_));
   }
 
   void call_host(Generated host) { code_.call(graph_.import(std::move(host), wasm::FuncType())); }
@@ -220,7 +184,8 @@ class AdapterWriter {
 };
 
 /// What the adapter would need and is not there yet; calling it traps with this.
-Result<std::string_view> not_built(const Graph& graph, const link::Adapter& adapter) {
+Result<std::string_view> not_built(const Graph& graph, Translations& shared,
+                                   const link::Adapter& adapter) {
   for (const auto* options : {&adapter.caller, &adapter.callee.options}) {
     if (options->async) return std::string_view("an asynchronous call between components");
     if (!options->memory) continue;
@@ -229,18 +194,22 @@ Result<std::string_view> not_built(const Graph& graph, const link::Adapter& adap
       return std::string_view("a call between components with a 64-bit memory");
     }
   }
-  Contents contents(graph.plan.types);
-  for (const auto& param : adapter.callee.type.params) contents.add(param.type);
-  if (adapter.callee.type.result) contents.add(*adapter.callee.type.result);
-  return std::string_view(
-      contents.asynchronous ? "a stream, future or error context between components" : "");
+  bool asynchronous = false;
+  for (const auto& param : adapter.callee.type.params) {
+    asynchronous |= shared.contents(param.type).asynchronous;
+  }
+  if (const auto& result = adapter.callee.type.result) {
+    asynchronous |= shared.contents(*result).asynchronous;
+  }
+  return std::string_view(asynchronous ? "a stream, future or error context between components"
+                                       : "");
 }
 
 }  // namespace
 
 Result<FuncBody> write_adapter(Graph& graph, Translations& shared, const link::Adapter& adapter,
                                std::size_t place) {
-  if (const std::string_view what = FAVO_TRY(not_built(graph, adapter)); !what.empty()) {
+  if (const std::string_view what = FAVO_TRY(not_built(graph, shared, adapter)); !what.empty()) {
     CodeBuilder code(adapter.signature.params);
     const TrapStub stub{adapter.caller.component.value, std::string(what), {}};
     code.call(graph.import(stub, wasm::FuncType()));

@@ -37,6 +37,7 @@ class Writer {
       const CanonicalFunction next = graph_.canonical[done_];
       FuncBody code = FAVO_TRY(
           std::visit([&](const auto& what) { return write(what, next.written); }, next.what));
+      FAVO_TRY(graph_.charge(code));
       graph_.written[next.written].code = std::move(code);
     }
     return {};

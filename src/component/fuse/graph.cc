@@ -259,6 +259,13 @@ FuncId Graph::import(Generated made, const wasm::FuncType& type) {
 
 FuncId Graph::trap_with() { return import(TrapWith{}, func_type({Flat::I32}, {})); }
 
+Result<> Graph::charge(const FuncBody& body) {
+  written_bytes_ += body.body.size();
+  if (written_bytes_ <= kMaxWrittenBytes) return {};
+  return error(Code::LimitExceeded, "calls between components take more than {} bytes of code",
+               kMaxWrittenBytes);
+}
+
 std::pair<std::size_t, FuncId> Graph::write(std::uint32_t component, std::string name,
                                             const wasm::FuncType& type) {
   const std::size_t place = written.size();

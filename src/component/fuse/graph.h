@@ -58,6 +58,9 @@ struct Transcoder {
   std::uint32_t from, to;
 };
 
+/// All written functions together may take so much.
+constexpr std::size_t kMaxWrittenBytes = std::size_t{64} << 20;
+
 /// A function that no core module defines: `Written` by its place in Graph::written, the others are
 /// imports.
 using Generated = std::variant<link::HostCall, link::ResourceNew, link::ResourceDrop,
@@ -109,6 +112,8 @@ class Graph {
   /// A function of the host.
   FuncId import(Generated made, const wasm::FuncType& type);
   FuncId trap_with();
+  /// Accounts for a written function: a small component can ask for many. Errors: `LimitExceeded`.
+  Result<> charge(const FuncBody& written);
   /// A function to be written: its place in `written`, empty so far, and its id.
   std::pair<std::size_t, FuncId> write(std::uint32_t component, std::string name,
                                        const wasm::FuncType& type);
@@ -155,6 +160,7 @@ class Graph {
   FuncId resource_drop(const link::ResourceDrop& def);
 
   std::vector<std::unique_ptr<ModuleInfo>> infos_;
+  std::size_t written_bytes_ = 0;
   /// What was generated for what. The keys' first number is the alternative.
   std::map<std::tuple<std::size_t, std::uint32_t, std::uint32_t, std::uint32_t, std::string>,
            FuncId>

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <tuple>
 #include <variant>
@@ -65,6 +66,14 @@ class Translations {
   /// Writes all helpers that were asked for. Errors: a plan whose options lack what types need.
   Result<> write_helpers();
 
+  /// What a type contains, at any depth.
+  struct Contents {
+    bool owns = false;
+    bool asynchronous = false;  ///< streams, futures, error contexts
+    std::set<types::ResourceId> borrows = {};
+  };
+  const Contents& contents(types::TypeId type);
+
   /// About how much code a value takes; saturates.
   std::uint32_t weight(types::TypeId type);
   /// Whether a value is its bytes: no padding, and every combination of bits is valid.
@@ -85,6 +94,7 @@ class Translations {
     std::size_t written;
   };
   void write(const Helper& helper);
+  Contents compute_contents(types::TypeId type);
   std::uint32_t compute_weight(types::TypeId type);
   bool compute_plain(types::TypeId type);
 
@@ -92,6 +102,7 @@ class Translations {
   std::map<std::tuple<Crossing, types::TypeId, bool, bool>, FuncId> known_;
   std::map<Crossing, FuncId> strings_;
   std::deque<Helper> pending_;
+  std::map<types::TypeId, Contents> contents_;
   std::map<types::TypeId, std::uint32_t> weights_;
   std::map<types::TypeId, bool> plain_;
   std::optional<Error> failure_;

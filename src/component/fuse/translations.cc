@@ -61,6 +61,7 @@ Result<> Translations::write_helpers() {
     const Helper next = pending_.front();
     pending_.pop_front();
     write(next);
+    FAVO_TRY(graph_.charge(graph_.written[next.written].code));
   }
   if (failure_) return std::move(*failure_);
   return {};
@@ -88,6 +89,46 @@ void Translations::write(const Helper& helper) {
     for (const Local local : to) code.get(local);
   }
   graph_.written[helper.written].code = std::move(code).finish();
+}
+
+const Translations::Contents& Translations::contents(TypeId type) {
+  const auto known = contents_.find(type);
+  if (known != contents_.end()) return known->second;
+  Contents computed = compute_contents(type);
+  return contents_.emplace(type, std::move(computed)).first->second;
+}
+
+Translations::Contents Translations::compute_contents(TypeId type) {
+  const types::TypeTable& table = graph_.plan.types;
+  const types::Type& node = table.get(type);
+  Contents all;
+  const auto add = [&](TypeId part) {
+    const Contents& inner = contents(part);
+    all.owns |= inner.owns;
+    all.asynchronous |= inner.asynchronous;
+    all.borrows.insert(inner.borrows.begin(), inner.borrows.end());
+  };
+  if (const auto* record = std::get_if<types::Record>(&node)) {
+    for (const auto& field : record->fields) add(field.type);
+  } else if (const auto* tuple = std::get_if<types::Tuple>(&node)) {
+    for (const TypeId part : tuple->types) add(part);
+  } else if (const auto* list = std::get_if<types::List>(&node)) {
+    add(list->element);
+  } else if (const auto* map = std::get_if<types::Map>(&node)) {
+    add(map->key);
+    add(map->value);
+  } else if (const auto* borrow = std::get_if<types::Borrow>(&node)) {
+    all.borrows.insert(borrow->resource);
+  } else {
+    for (const auto& payload : types::cases_of(table, type)) {
+      if (payload) add(*payload);
+    }
+    all.owns |= std::holds_alternative<types::Own>(node);
+    all.asynchronous |= std::holds_alternative<types::Stream>(node) ||
+                        std::holds_alternative<types::Future>(node) ||
+                        type == types::id_of(types::Primitive::ErrorContext);
+  }
+  return all;
 }
 
 std::uint32_t Translations::weight(TypeId type) {
