@@ -37,19 +37,20 @@ Result<int> run_scripts(const WastOptions& options) {
 
 void add_wast(CLI::App& app, Action& action) {
   CLI::App& command = add_command(
-      app, {.name = "wast",
-            .summary = "Run component test scripts",
-            .description =
-                "Runs scripts of the Component Model's test suites: the .json that\n"
-                "`wasm-tools json-from-wast` makes, or a .wast, which the wasm-tools in PATH\n"
-                "converts (version 1.257.1). Prints passed/total for each, what was skipped for a\n"
-                "feature that is not built, and the failures; exits with 1 if there is one.\n\n"
-                "Every feature is on unless --without names it, or the comments at the top of the\n"
-                "script do (`;;! component_model_map = false`, `;; RUN: wast -f -exceptions`).\n"
-                "Features: " +
-                wast::feature_list() + ".",
-            .examples = {"favo wast script.wast", "favo wast --json out/*/*.json",
-                         "favo wast --without cm-implements script.json"}});
+      app,
+      {.name = "wast",
+       .summary = "Run component test scripts",
+       .description =
+           "Runs scripts of the Component Model's test suites: the .json that\n"
+           "`wasm-tools json-from-wast` makes, or a .wast, which the wasm-tools in PATH\n"
+           "converts (version 1.257.1). Prints passed/total for each, what was skipped for a\n"
+           "feature that is not built, and the failures; exits with 1 if there is one.\n\n"
+           "These features are on unless --without names them, or the comments at the top of\n"
+           "the script do (`;;! component_model_map = false`, `;; RUN: wast -f -exceptions`):\n" +
+           wast::feature_list(true) + ".\nThese are off unless --with or the script names them: " +
+           wast::feature_list(false) + ".",
+       .examples = {"favo wast script.wast", "favo wast --json out/*/*.json",
+                    "favo wast --without cm-implements script.json"}});
   auto options = std::make_shared<WastOptions>();
   command.add_option("scripts", options->paths, "the scripts")
       ->required()
@@ -58,8 +59,7 @@ void add_wast(CLI::App& app, Action& action) {
       ->type_name("FEATURE")
       ->allow_extra_args(false);
   command
-      .add_option("--with", options->file.with,
-                  "switch a feature on that the script itself switches off")
+      .add_option("--with", options->file.with, "switch a feature on that is off; may be repeated")
       ->type_name("FEATURE")
       ->allow_extra_args(false);
   command.add_flag("--validate-only", options->file.validate_only,

@@ -22,15 +22,16 @@ std::string_view take(std::string_view& text, char separator) {
   return part;
 }
 
-void turn_off(Directives& directives, std::string_view feature) {
-  if (Features::known(feature)) directives.without.emplace_back(feature);
+void turn(Directives& directives, std::string_view feature, bool on) {
+  if (Features::known(feature)) (on ? directives.with : directives.without).emplace_back(feature);
 }
 
 /// `cm-values,-exceptions`: with a dash, off.
 void read_feature_list(std::string_view list, Directives& directives) {
   while (!list.empty()) {
     const std::string_view feature = take(list, ',');
-    if (feature.starts_with('-')) turn_off(directives, feature.substr(1));
+    const bool off = feature.starts_with('-');
+    turn(directives, off ? feature.substr(1) : feature, !off);
   }
 }
 
@@ -52,10 +53,11 @@ void read_run(std::string_view arguments, Directives& directives) {
 void read_setting(std::string_view setting, Directives& directives) {
   constexpr std::string_view kPrefix = "component_model_";
   std::string name(trim(take(setting, '=')));
-  if (trim(setting) != "false") return;
+  const std::string_view value = trim(setting);
+  if (value != "true" && value != "false") return;
   if (name.starts_with(kPrefix)) name.replace(0, kPrefix.size(), "cm-");
   std::ranges::replace(name, '_', '-');
-  turn_off(directives, name);
+  turn(directives, name, value == "true");
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace favo::wast {
 /// What the comments at the top of a script ask of whoever runs it. They are not in the JSON that
 /// is made from it.
 struct Directives {
-  /// It is written for `wasm-tools wast`, which runs nothing: modules are validated, and what they
-  /// import need not exist.
+  /// It is written for `wasm-tools wast`. That runs nothing: modules are validated, and what they
+  /// import need not exist. And only the features it names are on.
   bool validate_only = false;
-  std::vector<std::string> without;  ///< features that have to be off
+  std::vector<std::string> with, without;  ///< features that have to be on, or off
 };
 
 /// Reads the two dialects there are:

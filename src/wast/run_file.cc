@@ -35,6 +35,8 @@ Directives directives_of(const std::string& source, const std::string& folder) {
 Result<Settings> settings_for(const Directives& directives, const FileOptions& options) {
   Settings settings;
   settings.validate_only = options.validate_only || directives.validate_only;
+  if (directives.validate_only) settings.features = Features::base();
+  for (const std::string& feature : directives.with) FAVO_TRY(settings.features.set(feature, true));
   for (const std::string& feature : directives.without)
     FAVO_TRY(settings.features.set(feature, false));
   for (const std::string& feature : options.with) FAVO_TRY(settings.features.set(feature, true));

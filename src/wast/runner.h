@@ -17,7 +17,7 @@ namespace favo::wast {
 
 /// How a script is run.
 struct Settings {
-  Features features = Features::all();
+  Features features = Features::standard();
   /// Components are decoded and validated and no more; what they import need not exist. Only a
   /// call asks for an instance.
   bool validate_only = false;

@@ -66,7 +66,7 @@ TEST(Script, SaysWhatIsWrong) {
 // ---- features and directives
 
 TEST(Features, AreSwitchedByName) {
-  Features features = Features::all();
+  Features features = Features::standard();
   EXPECT_TRUE(features.component.threading);
   ASSERT_TRUE(features.set("cm-threading", false).ok());
   EXPECT_FALSE(features.component.threading);
@@ -77,11 +77,22 @@ TEST(Features, AreSwitchedByName) {
               HasSubstr("unknown feature \"cm-aync\"; there are cm-async, "));
 }
 
+TEST(Features, OfTheFutureAreOffUntilAskedFor) {
+  Features features = Features::standard();
+  EXPECT_TRUE(features.component.implements);
+  EXPECT_FALSE(features.component.nested_names);
+  ASSERT_TRUE(features.set("cm-nested-names", true).ok());
+  EXPECT_TRUE(features.component.nested_names);
+  EXPECT_FALSE(Features::base().component.async);
+  EXPECT_TRUE(Features::base().exceptions);
+}
+
 TEST(Directives, OfWasmToolsValidateOnly) {
   const Directives directives = read_directives(
       ";; RUN: wast --assert default % --features=-exceptions,cm-values -f -cm-map\n"
       ";; a comment\n(component)\n;;! component_model_async = false\n");
   EXPECT_TRUE(directives.validate_only);
+  EXPECT_THAT(directives.with, ElementsAre("cm-values"));
   EXPECT_THAT(directives.without, ElementsAre("exceptions", "cm-map"));
 }
 
@@ -90,6 +101,7 @@ TEST(Directives, OfWasmtimeSwitchFeatures) {
       "\n;;! component_model_implements = false\n;;! component_model_async = true\n"
       ";;!multi_memory=false\n;;! exceptions=false");
   EXPECT_FALSE(directives.validate_only);
+  EXPECT_THAT(directives.with, ElementsAre("cm-async"));
   EXPECT_THAT(directives.without, ElementsAre("cm-implements", "exceptions"));
 }
 
