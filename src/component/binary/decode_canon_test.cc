@@ -151,8 +151,8 @@ TEST(DecodeCanon, Threads) {
 
 TEST(DecodeCanon, UnknownCodesAreRefused) {
   EXPECT_EQ(canon_of({0x08}).error().message(), "unknown canonical definition 0x08 at offset 0xb");
-  EXPECT_EQ(canon_of({0x01, 0x00, 0x00, 1, 0x08}).error().message(),
-            "unknown canonical option 0x08 at offset 0xf");
+  EXPECT_EQ(canon_of({0x01, 0x00, 0x00, 1, 0x0a}).error().message(),
+            "unknown canonical option 0x0a at offset 0xf");
   EXPECT_EQ(canon_of({0x00, 0x01}).error().message(),
             "expected 0x00 (core func), found 0x01 at offset 0xc");
 }
