@@ -88,14 +88,17 @@ class Canon {
   }
 
   Result<void> operator()(const binary::CanonResourceNew& builtin) {
-    return add({{FAVO_TRY(local_rep(builtin.resource))}, {kI32}});
+    // By name: returning from within a braced list leaks what was made of it (g++ 12).
+    const ValType rep = FAVO_TRY(local_rep(builtin.resource));
+    return add({{rep}, {kI32}});
   }
   Result<void> operator()(const binary::CanonResourceDrop& builtin) {
     FAVO_TRY(scope_.type(builtin.resource, TypeRef::Kind::Resource, offset_));
     return add({{kI32}, {}});
   }
   Result<void> operator()(const binary::CanonResourceRep& builtin) {
-    return add({{kI32}, {FAVO_TRY(local_rep(builtin.resource))}});
+    const ValType rep = FAVO_TRY(local_rep(builtin.resource));
+    return add({{kI32}, {rep}});
   }
   Result<void> operator()(const binary::CanonBuiltin& builtin) {
     return add(FAVO_TRY(builtin_type(arena_, core_, scope_, features_, builtin, offset_)));
