@@ -133,7 +133,7 @@ class Tool {
 
  private:
   static constexpr const char* kFeatures =
-      "all,-shared-everything-threads,-memory-control,-custom-page-sizes,-legacy-exceptions,"
+      "all,-shared-everything-threads,-memory-control,-legacy-exceptions,"
       "-stack-switching,-custom-descriptors,-compact-imports,-cm-gc,-cm-values";
   std::string path_;
 };
