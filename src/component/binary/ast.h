@@ -238,10 +238,12 @@ struct EqBound {
 struct SubResourceBound {};
 using TypeBound = std::variant<EqBound, SubResourceBound>;
 
-struct EqValueBound {
-  ValueIndex value;
+/// `(value t)`, as tools encode it: the type alone. The specification's text puts a `valuebound`
+/// there, which tells a type from a value that it must equal; no tool writes or reads that, and the
+/// two forms cannot be told apart.
+struct ValueRef {
+  ValType type;
 };
-using ValueBound = std::variant<EqValueBound, ValType>;
 
 struct CoreModuleRef {
   CoreTypeIndex type;
@@ -256,7 +258,7 @@ struct InstanceRef {
   TypeIndex type;
 };
 using ExternType =
-    std::variant<CoreModuleRef, FuncRef, ValueBound, TypeBound, ComponentRef, InstanceRef>;
+    std::variant<CoreModuleRef, FuncRef, ValueRef, TypeBound, ComponentRef, InstanceRef>;
 
 struct ImportDecl {
   ExternName name;

@@ -111,11 +111,6 @@ Result<TypeBound> read_type_bound(Reader& in) {
   return EqBound{FAVO_TRY(read_index<TypeIndex>(in))};
 }
 
-Result<ValueBound> read_value_bound(Reader& in) {
-  if (FAVO_TRY(read_flag(in, "value type"))) return FAVO_TRY(read_val_type(in));
-  return EqValueBound{FAVO_TRY(read_index<ValueIndex>(in))};
-}
-
 using AnyType = decltype(Type::type);
 
 Result<AnyType> read_any_type(Reader& in, int depth) {
@@ -198,7 +193,7 @@ Result<ExternType> read_extern_type(Reader& in) {
     case 0x01:
       return FuncRef{FAVO_TRY(read_index<TypeIndex>(in))};
     case 0x02:
-      return FAVO_TRY(read_value_bound(in));
+      return ValueRef{FAVO_TRY(read_val_type(in))};
     case 0x03:
       return FAVO_TRY(read_type_bound(in));
     case 0x04:

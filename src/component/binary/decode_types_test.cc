@@ -142,8 +142,8 @@ TEST(DecodeTypes, ExternTypesOfEachSort) {
   const OneDefinition one(7, join({{0x42},
                                    vec({join({{0x04}, extern_name("m"), {0x00, 0x11, 0x02}}),
                                         join({{0x04}, extern_name("f"), {0x01, 0x03}}),
-                                        join({{0x04}, extern_name("v"), {0x02, 0x01, kU8}}),
-                                        join({{0x04}, extern_name("w"), {0x02, 0x00, 0x07}}),
+                                        join({{0x04}, extern_name("v"), {0x02, kU8}}),
+                                        join({{0x04}, extern_name("w"), {0x02, 0x07}}),
                                         join({{0x04}, extern_name("c"), {0x04, 0x05}}),
                                         join({{0x04}, extern_name("i"), {0x05, 0x06}})})}));
   ASSERT_TRUE(one.ok()) << one.message();
@@ -151,8 +151,8 @@ TEST(DecodeTypes, ExternTypesOfEachSort) {
   const auto type = [&](int i) -> const ExternType& { return std::get<ExportDecl>(all[i]).type; };
   EXPECT_EQ(std::get<CoreModuleRef>(type(0)).type, CoreTypeIndex(2));
   EXPECT_EQ(std::get<FuncRef>(type(1)).type, TypeIndex(3));
-  EXPECT_EQ(std::get<ValType>(std::get<ValueBound>(type(2))), ValType(Primitive::U8));
-  EXPECT_EQ(std::get<EqValueBound>(std::get<ValueBound>(type(3))).value, ValueIndex(7));
+  EXPECT_EQ(std::get<ValueRef>(type(2)).type, ValType(Primitive::U8));
+  EXPECT_EQ(std::get<ValueRef>(type(3)).type, ValType(TypeIndex(7)));
   EXPECT_EQ(std::get<ComponentRef>(type(4)).type, TypeIndex(5));
   EXPECT_EQ(std::get<InstanceRef>(type(5)).type, TypeIndex(6));
 }

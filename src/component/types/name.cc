@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "component/types/implementation_name.h"
+
 namespace favo::types {
 
 namespace {
@@ -116,6 +118,11 @@ bool is_nested(const InterfaceName& name) {
 
 std::optional<ExternName> parse_extern_name(std::string_view name) {
   using Kind = ExternName::Kind;
+  if (name.contains('=')) {
+    const auto implementation = parse_implementation_name(name);
+    if (!implementation) return std::nullopt;
+    return ExternName{.kind = Kind::Implementation, .nested = implementation->nested};
+  }
   if (name.contains(':')) {
     auto interface = parse_interface_name(name);
     if (!interface) return std::nullopt;
@@ -139,6 +146,7 @@ std::optional<ExternName> parse_extern_name(std::string_view name) {
 }
 
 std::string uniqueness_key(std::string_view name) {
+  if (name.contains('=')) return std::string(name);
   std::string_view bare = name;
   const bool is_member = bare.starts_with(kMethod) || bare.starts_with(kStatic);
   if (is_member) {

@@ -32,11 +32,12 @@ bool is_canonical_version(std::string_view version);
 
 /// An import or export name taken apart. Views borrow from the parsed text.
 struct ExternName {
-  enum class Kind : std::uint8_t { Plain, Constructor, Method, Static, Interface };
+  enum class Kind : std::uint8_t { Plain, Constructor, Method, Static, Interface, Implementation };
   Kind kind = Kind::Plain;
   std::string_view resource = {};  ///< `fields` of `[method]fields.get` and `[constructor]fields`
   std::string_view label = {};     ///< `get` of `[method]fields.get`; the whole of a plain name
   InterfaceName interface = {};    ///< of Kind::Interface
+  bool nested = false;             ///< of Kind::Implementation: implementation_name.h
 };
 /// Empty when `name` fits no production of `externname`.
 std::optional<ExternName> parse_extern_name(std::string_view name);

@@ -57,6 +57,7 @@ TEST(ExternName, KnowsAnnotations) {
   using Kind = ExternName::Kind;
   EXPECT_EQ(parse_extern_name("init")->kind, Kind::Plain);
   EXPECT_EQ(parse_extern_name("a:b/c")->kind, Kind::Interface);
+  EXPECT_EQ(parse_extern_name("url=<a:b>")->kind, Kind::Implementation);
   const auto method = parse_extern_name("[method]input-stream.read");
   EXPECT_EQ(method->kind, Kind::Method);
   EXPECT_EQ(method->resource, "input-stream");
@@ -76,6 +77,7 @@ TEST(ExternName, IsStronglyUnique) {
   EXPECT_EQ(uniqueness_key("[constructor]FOO"), uniqueness_key("[constructor]foo"));
   EXPECT_EQ(uniqueness_key("foo:bar/BAZ"), uniqueness_key("foo:bar/baz"));
   EXPECT_NE(uniqueness_key("[constructor]foo"), uniqueness_key("foo"));
+  EXPECT_NE(uniqueness_key("url=<A>"), uniqueness_key("url=<a>"));
   EXPECT_NE(uniqueness_key("[method]foo.bar"), uniqueness_key("foo-bar"));
 }
 

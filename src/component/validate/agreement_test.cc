@@ -104,9 +104,7 @@ std::string refusal(Bytes bytes) {
     if (reason.empty()) return {};
     return Error(Code::InvalidComponent, reason);
   };
-  Features features = Features::all();
-  features.values = false;  // the tool writes `(value t)` without its bound, unlike Binary.md
-  const auto valid = validate(*component, features, core);
+  const auto valid = validate(*component, Features::all(), core);
   return valid ? std::string() : valid.error().message();
 }
 
@@ -134,7 +132,7 @@ class Tool {
  private:
   static constexpr const char* kFeatures =
       "all,-shared-everything-threads,-memory-control,-legacy-exceptions,"
-      "-stack-switching,-custom-descriptors,-compact-imports,-cm-gc,-cm-values";
+      "-stack-switching,-custom-descriptors,-compact-imports,-cm-gc";
   std::string path_;
 };
 
@@ -149,10 +147,6 @@ constexpr Known kKnown[] = {
     {true, "invalid map key type", "map: if k is in keytype (Binary.md)"},
     {true, "payload cannot contain a `borrow`",
      "stream and future reject elements that contain a borrow (Binary.md)"},
-    {true, "name `unlocked-dep=", "externname is a plainname or an interfacename (Explainer.md)"},
-    {true, "name `locked-dep=", "externname is a plainname or an interfacename (Explainer.md)"},
-    {true, "name `url=", "externname is a plainname or an interfacename (Explainer.md)"},
-    {true, "name `integrity=", "externname is a plainname or an interfacename (Explainer.md)"},
     {true, "unknown core sort 0x20", "core:sort has no exact functions (Binary.md)"},
     {true, "bytes, but", "a nested component ends with its section, not with the file"},
 };

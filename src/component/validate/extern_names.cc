@@ -20,11 +20,14 @@ Result<void> check_version(const types::InterfaceName& name, std::optional<std::
   return fail(offset, "`{}` is not a valid semver", name.version);
 }
 
+Result<void> check_nesting_enabled(const Features& features, std::size_t offset) {
+  if (features.nested_names) return {};
+  return fail(offset, "nested package names are not enabled");
+}
+
 Result<void> check_interface(const types::InterfaceName& name, const binary::ExternName& attributes,
                              const Features& features) {
-  if (types::is_nested(name) && !features.nested_names) {
-    return fail(attributes.offset, "nested package names are not enabled");
-  }
+  if (types::is_nested(name)) FAVO_TRY(check_nesting_enabled(features, attributes.offset));
   return check_version(name, attributes.version_suffix, features, attributes.offset);
 }
 
@@ -118,6 +121,7 @@ Result<void> NameScope::check_member(const ExternName& name, const Entity& entit
       return fail(offset, "static resource name is not known in this context");
     case ExternName::Kind::Plain:
     case ExternName::Kind::Interface:
+    case ExternName::Kind::Implementation:
       return {};
   }
   std::unreachable();
@@ -133,6 +137,11 @@ Result<void> NameScope::add(const binary::ExternName& name, const Entity& entity
   FAVO_TRY(check_attributes(name, *parsed, entity, features));
   if (parsed->kind == ExternName::Kind::Interface) {
     FAVO_TRY(check_interface(parsed->interface, name, features));
+  } else if (parsed->kind == ExternName::Kind::Implementation) {
+    if (side == "export") {
+      return fail(name.offset, "export name `{}` is only valid for an import", name.name);
+    }
+    if (parsed->nested) FAVO_TRY(check_nesting_enabled(features, name.offset));
   } else if (parsed->kind != ExternName::Kind::Plain) {
     auto checked = check_member(*parsed, entity, arena, name.offset);
     if (!checked) {

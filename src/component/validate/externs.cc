@@ -36,14 +36,9 @@ Result<Entity> Validator::extern_type(const binary::ExternType& type, std::size_
     return entity(Kind::Instance,
                   FAVO_TRY(scope().type(instance->type, TypeRef::Kind::Instance, offset)));
   }
-  if (const auto* value = std::get_if<binary::ValueBound>(&type)) {
+  if (const auto* value = std::get_if<binary::ValueRef>(&type)) {
     FAVO_TRY(check_values_enabled(offset));
-    if (const auto* val_type = std::get_if<binary::ValType>(value)) {
-      return entity(Kind::Value, FAVO_TRY(scope().value_type(*val_type, features_, offset)));
-    }
-    const std::uint32_t index = std::get<binary::EqValueBound>(*value).value.value;
-    if (index < scope().values.size()) return entity(Kind::Value, scope().values[index].type);
-    return fail(offset, "unknown value {}: index out of bounds", index);
+    return entity(Kind::Value, FAVO_TRY(scope().value_type(value->type, features_, offset)));
   }
   const auto& bound = std::get<binary::TypeBound>(type);
   if (const auto* eq = std::get_if<binary::EqBound>(&bound)) {

@@ -132,9 +132,9 @@ TEST(ValidateAliases, DoNotCarryResourcesIntoComponents) {
 
 TEST(ValidateValues, AreOffUnlessSwitchedOn) {
   using namespace binary::test;
-  // (import "v" (value string)), written by hand: tools disagree with the specification here.
+  // (import "v" (value string))
   const Binary bytes =
-      binary::test::component({section(10, {join({extern_name("v"), {0x02, 0x01, 0x73}})})});
+      binary::test::component({section(10, {join({extern_name("v"), {0x02, 0x73}})})});
   const auto component = binary::decode(bytes);
   ASSERT_TRUE(component.ok()) << component.error().message();
   const auto core = [](Bytes) { return Result<void>(); };
