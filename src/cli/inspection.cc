@@ -67,7 +67,9 @@ std::string joined(const std::vector<std::string>& parts) {
 }  // namespace
 
 Result<Inspection> inspect(const engine::Engine& engine, std::string name, Bytes component) {
-  const compile::Linked linked = FAVO_TRY(compile::link_component(engine, component, {}));
+  compile::Options options;
+  options.application = false;
+  const compile::Linked linked = FAVO_TRY(compile::link_component(engine, component, options));
   fuse::Fused fused = FAVO_TRY(fuse::fuse(linked.plan));
   Inspection inspection;
   inspection.name = std::move(name);

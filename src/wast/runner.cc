@@ -66,6 +66,7 @@ Result<Runner::DefinitionPtr> Runner::validate(const Command& command) {
       FAVO_TRY(fs::read_file(folder_ + "/" + command.filename, compile::kMaxComponentBytes));
   compile::Options options;
   options.features = settings_.features.component;
+  options.application = !settings_.validate_only;
   definition->component = FAVO_TRY(compile::check_component(engine_, definition->bytes, options));
   return DefinitionPtr(std::move(definition));
 }

@@ -152,6 +152,7 @@ Result<binary::Component> check_component(const engine::Engine& engine, Bytes by
     const BlockedSignals blocked;
     return engine.validate(module);
   }));
+  if (options.application) FAVO_TRY(validate::check_application(component));
   return component;
 }
 

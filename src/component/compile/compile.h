@@ -41,12 +41,14 @@ struct Options {
   Observer* observer = nullptr;
   validate::Features features;
   std::string name = "app";  ///< the outermost component's, in messages and backtraces
+  bool application = true;   ///< to be run: validate::check_application holds too
 };
 
 /// Components beyond this are refused before they are read.
 constexpr std::uint64_t kMaxComponentBytes = std::uint64_t{1} << 30;
 
-/// decode → validate: whether it is a component at all. The result borrows from `bytes`.
+/// decode → validate: whether it is a component at all, or an application that can be run. The
+/// result borrows from `bytes`.
 /// Errors: InvalidComponent; Unsupported for a feature that the validator does not know.
 Result<binary::Component> check_component(const engine::Engine& engine, Bytes bytes,
                                           const Options& options);

@@ -142,6 +142,19 @@ TEST_F(CompileTest, RefusesAnInvalidCoreModule) {
   EXPECT_EQ(result.error().code(), Code::InvalidComponent);
 }
 
+TEST_F(CompileTest, AnApplicationHasNoComponentsAtItsRoot) {
+  // (component (component) (export "c" (component 0)))
+  constexpr std::uint8_t bytes[] = {0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, 0x04,
+                                    0x08, 0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00,
+                                    0x0b, 0x07, 0x01, 0x00, 0x01, 'c',  0x04, 0x00, 0x00};
+  const auto refused = check_component(engine_, bytes, options_);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message(),
+            "an application cannot export components, as `c` is at offset 0x15");
+  options_.application = false;
+  EXPECT_TRUE(check_component(engine_, bytes, options_).ok());
+}
+
 TEST_F(CompileTest, EveryTruncationIsAnError) {
   for (std::size_t size = 0; size < sizeof kComponent; ++size) {
     const auto linked = link_component(engine_, Bytes(kComponent).first(size), options_);

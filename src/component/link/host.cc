@@ -1,5 +1,6 @@
 #include "component/link/host.h"
 
+#include "base/unsupported.h"
 #include "component/validate/core_module.h"
 
 namespace favo::link {
@@ -44,9 +45,12 @@ Result<Item> HostImports::provide(std::string_view interface, std::string_view n
     if (module == nullptr) return FAVO_BUG("an import of a core module has no module type");
     return provide_module(interface, name, *module);
   }
-  const bool value = std::holds_alternative<binary::ValueBound>(type);
-  return error(Code::Unsupported, "import {}: the host cannot provide {}", quoted(interface, name),
-               value ? "a value" : "a component");
+  if (std::holds_alternative<binary::ValueRef>(type)) {
+    return unsupported("cm-values", "import {}: the host cannot provide a value",
+                       quoted(interface, name));
+  }
+  return error(Code::NotFound, "import {}: the host does not offer components",
+               quoted(interface, name));
 }
 
 Result<Item> HostImports::provide_type(std::string_view interface, std::string_view name,

@@ -13,8 +13,8 @@ namespace favo::link {
 ///
 /// Members of an instance inside an instance belong to the interface `outer/inner`.
 ///
-/// Errors: `Unsupported` for imports of components and values; those of core modules as `link`
-///         tells.
+/// Errors: `Unsupported` for imports of values, `NotFound` for those of components; those of core
+///         modules as `link` tells.
 class HostImports {
  public:
   /// All that is passed must outlive the object.

@@ -94,7 +94,7 @@ TEST(LinkUnsupported, StartFunctions) {
 TEST(LinkUnsupported, ImportsThatNoHostProvides) {
   const Binary component_import = join({extern_name("c"), {0x04, 0x00}});
   EXPECT_EQ(message_of(component({section(7, {{0x41, 0x00}}), section(10, {component_import})})),
-            "app: import \"c\": the host cannot provide a component");
+            "app: import \"c\": the host does not offer components");
 }
 
 TEST(LinkHost, OffersCoreModules) {

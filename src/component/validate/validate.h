@@ -51,4 +51,11 @@ using CoreValidator = std::function<Result<void>(Bytes module)>;
 Result<void> validate(const binary::Component& component, const Features& features,
                       const CoreValidator& core);
 
+/// What a valid component must fulfil beyond that to be run by itself: it neither imports nor
+/// exports components, as no host offers or takes any. Not the specification's rule, but the
+/// engines have it too.
+///
+/// Errors: `InvalidComponent`, ending in "at offset 0x…".
+Result<void> check_application(const binary::Component& component);
+
 }  // namespace favo::validate

@@ -21,6 +21,22 @@ Result<void> validate(const binary::Component& component, const Features& featur
   return {};
 }
 
+Result<void> check_application(const binary::Component& component) {
+  for (const binary::Definition& definition : component.definitions) {
+    if (const auto* import = std::get_if<binary::Import>(&definition);
+        import && std::holds_alternative<binary::ComponentRef>(import->type)) {
+      return fail(import->offset, "an application cannot import components, as `{}` is",
+                  import->name.name);
+    }
+    if (const auto* exported = std::get_if<binary::Export>(&definition);
+        exported && exported->item.sort == binary::Sort::Component) {
+      return fail(exported->offset, "an application cannot export components, as `{}` is",
+                  exported->name.name);
+    }
+  }
+  return {};
+}
+
 Result<TypeRef> Validator::component(const binary::Component& component) {
   scopes_.emplace_back(Scope::Kind::Component).definition = &component;
   for (const binary::Definition& definition : component.definitions) {
