@@ -216,6 +216,14 @@ Result<FuncBody> write_adapter(Graph& graph, Translations& shared, const link::A
     code.op(Op::Unreachable);
     return std::move(code).finish();
   }
+  if (graph.guards.never_enters(adapter.caller.component.value,
+                                adapter.callee.options.component.value)) {
+    CodeBuilder code(adapter.signature.params);
+    code.i32(static_cast<std::uint32_t>(AdapterTrap::CannotEnter));
+    code.call(graph.trap_with());
+    code.op(Op::Unreachable);
+    return std::move(code).finish();
+  }
   AdapterWriter writer(graph, shared, adapter);
   graph.written[place].same_as = FAVO_TRY(writer.target_alone());
   if (graph.written[place].same_as) return FuncBody();

@@ -120,7 +120,9 @@ void Guards::find_leaving(const link::Plan& plan) {
 void Guards::find_circles(const link::Plan& plan) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> calls;
   for (const auto& adapter : plan.adapters) {
-    calls.emplace(adapter.caller.component.value, adapter.callee.options.component.value);
+    const std::uint32_t caller = adapter.caller.component.value;
+    const std::uint32_t callee = adapter.callee.options.component.value;
+    if (!never_enters(caller, callee)) calls.emplace(caller, callee);
   }
   each_func(plan, [&](const link::CoreDef& def) {
     const auto* drop = std::get_if<link::ResourceDrop>(&def);
@@ -153,6 +155,13 @@ void Guards::find_circles(const link::Plan& plan) {
   for (std::uint32_t component = 0; component < circle_.size(); ++component) {
     if (members[circle_[component]] > 1) may_enter_[component] = count_++;
   }
+}
+
+bool Guards::encloses(std::uint32_t outer, std::uint32_t inner) const {
+  for (std::optional<std::uint32_t> at = inner; at; at = parents_[*at]) {
+    if (*at == outer) return true;
+  }
+  return false;
 }
 
 std::vector<std::uint32_t> Guards::entering_set(std::optional<std::uint32_t> caller,

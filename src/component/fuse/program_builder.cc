@@ -206,7 +206,8 @@ class ProgramBuilder {
     const link::HostImport& from = graph_.plan.imports[call.import.value];
     std::vector<Flat> results = from.signature.results;
     results.push_back(Flat::I32);
-    HostCall kind{from.interface, from.name, from.type_text, FAVO_TRY(options(from.options))};
+    Options options = FAVO_TRY(this->options(from.options));
+    HostCall kind{from.interface, from.name, from.type_text, std::move(options)};
     return named(from.options.component.value, qualified(from.interface, from.name),
                  from.signature.params, std::move(results), std::move(kind));
   }

@@ -120,10 +120,11 @@ TEST(HostFunctions, ResourceBuiltInsAndTrapsAreImportsOfTheirComponent) {
   EXPECT_THAT(host.trap, HasSubstr("app.parser::task.return"));
 }
 
-/// `app` calls `twice` of `app.data`, whose parameter is a `type`.
+/// `app.user` calls `twice` of `app.data`, whose parameter is a `type`.
 Fused call_between_components(types::Primitive type) {
   PlanBuilder builder;
   builder.plan.components.push_back({"app.data", link::ComponentId(0)});
+  builder.plan.components.push_back({"app.user", link::ComponentId(0)});
   const auto data =
       builder.instance(builder.module(R"((module (func (export "twice") (param i32) (result i32)
         (i32.mul (local.get 0) (i32.const 2)))))"),
@@ -133,13 +134,14 @@ Fused call_between_components(types::Primitive type) {
   adapter.callee.options.component = link::ComponentId(1);
   adapter.callee.type = {.params = {{"a", types::id_of(type)}},
                          .result = types::id_of(types::Primitive::U32)};
+  adapter.caller.component = link::ComponentId(2);
   adapter.signature = types::lower_signature(builder.plan.types, adapter.callee.type);
   builder.plan.adapters.push_back(std::move(adapter));
-  const auto app =
-      builder.instance(R"((module (import "data" "twice" (func $f (param i32) (result i32)))
-      (func (export "run") (param i32) (result i32) (call $f (local.get 0)))))",
-                       {link::AdapterCall{link::AdapterId(0)}});
-  builder.export_func("run", func_of(app, "run"));
+  const auto user = builder.instance(
+      builder.module(R"((module (import "data" "twice" (func $f (param i32) (result i32)))
+        (func (export "run") (param i32) (result i32) (call $f (local.get 0)))))"),
+      {link::AdapterCall{link::AdapterId(0)}}, link::ComponentId(2));
+  builder.export_func("run", func_of(user, "run"));
   return std::move(Fusion(builder.plan).fused);
 }
 
