@@ -35,12 +35,17 @@ CodeBuilder::Temp CodeBuilder::temp(Flat type) {
     free_.erase(unused);
   } else {
     local = {static_cast<std::uint32_t>(params_.size() + locals_.size()), type};
-    locals_.push_back(type);
+    locals_.push_back(to_val_type(type));
   }
   return Temp(new Local(local), [this](const Local* done) {
     free_.push_back(*done);
     delete done;
   });
+}
+
+std::uint32_t CodeBuilder::vector_local() {
+  locals_.push_back({wasm::ValType::V128});
+  return static_cast<std::uint32_t>(params_.size() + locals_.size() - 1);
 }
 
 void CodeBuilder::op(Op op) {
@@ -119,9 +124,9 @@ void CodeBuilder::try_catch_all(std::uint32_t label) {
 FuncBody CodeBuilder::finish() && {
   ByteWriter declarations;
   declarations.leb_u64(locals_.size());
-  for (const Flat type : locals_) {
+  for (const wasm::ValType& type : locals_) {
     declarations.leb_u32(1);
-    wasm::write_val_type(declarations, to_val_type(type));
+    wasm::write_val_type(declarations, type);
   }
   op(Op::End);
   for (FuncBody::Call& call : calls_) call.offset += declarations.size();

@@ -44,6 +44,8 @@ class CodeBuilder {
   using Temp = std::shared_ptr<const Local>;
   /// Its value is what was there before, not zero.
   Temp temp(types::Flat type);
+  /// A local for a vector, which stays one.
+  std::uint32_t vector_local();
   Local param(std::size_t index) const {
     return {static_cast<std::uint32_t>(index), params_[index]};
   }
@@ -72,7 +74,7 @@ class CodeBuilder {
 
  private:
   std::vector<types::Flat> params_;
-  std::vector<types::Flat> locals_;
+  std::vector<wasm::ValType> locals_;
   std::vector<Local> free_;
   ByteWriter out_;
   std::vector<FuncBody::Call> calls_;

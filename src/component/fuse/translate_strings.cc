@@ -1,3 +1,5 @@
+#include <span>
+
 #include "base/check.h"
 #include "component/fuse/translate.h"
 
@@ -15,7 +17,7 @@ namespace {
 
 /// Spec: MAX_STRING_BYTE_LENGTH.
 constexpr std::uint32_t kMaxStringBytes = (std::uint32_t{1} << 28) - 1;
-/// How much is looked at at once.
+/// How much is copied and looked at at once.
 constexpr std::uint32_t kVectorBytes = 16, kVectors = 8;
 constexpr std::uint32_t kUtf16Tag = std::uint32_t{1} << 31;
 
@@ -157,14 +159,14 @@ class StringWriter {
     times(units_, 1, length_);
   }
 
-  /// ASCII, which most text is, is found and copied here; the host validates what is not.
+  /// ASCII, which most text is, is found and copied here, in one go; the host validates what is
+  /// not, and copies it once more.
   void copy_utf8() {
     allocate(1, units_);
     times(units_, 1, length_);
     code_.open(Op::Block);  // all of it was copied
     code_.open(Op::Block);  // a byte is not ASCII
-    leave_unless_ascii();
-    copy_bytes();
+    copy_ascii();
     code_.op(Op::Br, 1);
     code_.end();
     transcode(Transcode::Utf8, {source_, units_, target_});
@@ -172,54 +174,82 @@ class StringWriter {
   }
 
   /// Branches to label 0 when a byte of the source has its high bit set.
-  void leave_unless_ascii() {
-    const auto next = code_.temp(Flat::I32), end = code_.temp(Flat::I32);
+  void copy_ascii() {
+    const auto next = code_.temp(Flat::I32), to = code_.temp(Flat::I32),
+               end = code_.temp(Flat::I32);
+    const Cursor at{*next, *to, *end};
     times(source_, 1, *next);
+    times(target_, 1, *to);
     code_.get(source_);
     code_.get(units_);
     code_.op(Op::I32Add);
     code_.set(*end);
-    each_chunk(kVectors * kVectorBytes, *next, *end, [&] {
-      for (std::uint32_t i = 0; i < kVectors; ++i) {
-        code_.get(*next);
-        code_.access(Op::V128Load, translator_.memory_of(crossing_.from), i * kVectorBytes);
-        if (i > 0) code_.op(Op::V128Or);
-      }
-      code_.op(Op::I8x16Bitmask);
+    std::uint32_t vectors[kVectors];
+    for (std::uint32_t& vector : vectors) vector = code_.vector_local();
+    copy_vectors(at, vectors);
+    copy_vectors(at, std::span(vectors).first(1));
+    const auto word = code_.temp(Flat::I32);
+    each_chunk(4, at, [&] {
+      copy_chunk(Op::I32Load, Op::I32Store, at, 0, word->index);
+      code_.op(Op::LocalGet, word->index);
+      code_.i32(0x8080'8080);
+      code_.op(Op::I32And);
     });
-    each_chunk(8, *next, *end, [&] {
-      code_.get(*next);
-      code_.access(Op::I64Load, translator_.memory_of(crossing_.from), 0);
-      code_.i64(0x8080'8080'8080'8080);
-      code_.op(Op::I64And);
-      code_.i64(0);
-      code_.op(Op::I64Ne);
-    });
-    each_chunk(1, *next, *end, [&] {
-      code_.get(*next);
-      code_.access(Op::I32Load8U, translator_.memory_of(crossing_.from), 0);
+    each_chunk(1, at, [&] {
+      copy_chunk(Op::I32Load8U, Op::I32Store8, at, 0, word->index);
+      code_.op(Op::LocalGet, word->index);
       code_.i32(0x80);
       code_.op(Op::I32And);
     });
   }
 
-  /// A loop over whole chunks; leaves the block around it where `test` leaves more than 0.
-  template <typename Test>
-  void each_chunk(std::uint32_t size, Local next, Local end, Test test) {
+  /// How far a copy has come.
+  struct Cursor {
+    Local next, to, end;
+  };
+
+  void copy_vectors(const Cursor& at, std::span<const std::uint32_t> vectors) {
+    const auto count = static_cast<std::uint32_t>(vectors.size());
+    each_chunk(count * kVectorBytes, at, [&] {
+      for (std::uint32_t i = 0; i < count; ++i) {
+        copy_chunk(Op::V128Load, Op::V128Store, at, i * kVectorBytes, vectors[i]);
+      }
+      for (std::uint32_t i = 0; i < count; ++i) {
+        code_.op(Op::LocalGet, vectors[i]);
+        if (i > 0) code_.op(Op::V128Or);
+      }
+      code_.op(Op::I8x16Bitmask);
+    });
+  }
+
+  /// Copies once, and leaves it in `local` too.
+  void copy_chunk(Op load, Op store, const Cursor& at, std::uint32_t offset, std::uint32_t local) {
+    code_.get(at.to);
+    code_.get(at.next);
+    code_.access(load, translator_.memory_of(crossing_.from), offset);
+    code_.op(Op::LocalTee, local);
+    code_.access(store, translator_.memory_of(crossing_.to), offset);
+  }
+
+  /// A loop over whole chunks; leaves the block around it where `copy` leaves more than 0.
+  template <typename Copy>
+  void each_chunk(std::uint32_t size, const Cursor& at, Copy copy) {
     code_.open(Op::Block);
     code_.open(Op::Loop);
-    code_.get(end);
-    code_.get(next);
+    code_.get(at.end);
+    code_.get(at.next);
     code_.op(Op::I32Sub);
     code_.i32(size);
     code_.op(Op::I32LtU);
     code_.op(Op::BrIf, 1);
-    test();
+    copy();
     code_.op(Op::BrIf, 2);
-    code_.get(next);
-    code_.i32(size);
-    code_.op(Op::I32Add);
-    code_.set(next);
+    for (const Local& moved : {at.next, at.to}) {
+      code_.get(moved);
+      code_.i32(size);
+      code_.op(Op::I32Add);
+      code_.set(moved);
+    }
     code_.op(Op::Br, 0);
     code_.end();
     code_.end();
