@@ -23,7 +23,8 @@ struct Renumbering {
 /// Appends the body (local declarations and instructions, without its size) to `out`.
 ///
 /// Cost: runs of bytes between changed indices are copied at once.
-/// Errors: `InvalidComponent` with the offset for malformed code or an index out of range.
+/// Errors: `InvalidComponent` with the offset for malformed code or an index out of range; what was
+///         appended is then of no use.
 Result<> rewrite_body(Bytes code, std::size_t offset, const Renumbering& map,
                       std::vector<std::uint8_t>& out);
 

@@ -1,5 +1,6 @@
 #include "component/fuse/fuse.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -44,6 +45,21 @@ struct Entries {
   ByteWriter bytes;
 };
 
+std::size_t leb_size(std::size_t value) {
+  std::size_t size = 1;
+  for (; value >= 0x80; value >>= 7) ++size;
+  return size;
+}
+
+/// Overwrites the `width` bytes at `at` with a LEB128 number, padded.
+void patch_leb(std::vector<std::uint8_t>& bytes, std::size_t at, std::size_t width,
+               std::size_t value) {
+  for (std::size_t i = 0; i < width; ++i, value >>= 7) {
+    const std::uint8_t more = i + 1 < width ? 0x80 : 0;
+    bytes[at + i] = static_cast<std::uint8_t>((value & 0x7f) | more);
+  }
+}
+
 /// New indices of one core instance's index spaces, owned.
 struct Maps {
   std::vector<std::uint32_t> functions, elements, datas, memory_grow, table_grow;
@@ -62,19 +78,21 @@ class Fuser {
   Result<Fused> run(std::uint32_t direct_calls) {
     BuiltProgram built = FAVO_TRY(build_program(graph_, layout_, direct_calls));
     encode_constants();
-    reserve();
     add_imports(built.program);
     add_stubs();
     for (const Instance& instance : graph_.instances) {
-      auto added = add(instance);
+      maps_.push_back(maps_of(instance));
+      auto added = add(instance, renumbering(instance, maps_.back()));
       if (!added) return std::move(added).error().within(graph_.path(instance));
     }
     add_flags();
     FAVO_TRY(add_growth());
-    if (auto body = segments_.start_body()) add_function(types_.add(wasm::FuncType{}), *body);
+    if (auto body = segments_.start_body()) {
+      add_function(types_.add(wasm::FuncType{}), *body, last_codes_);
+    }
     if (const auto start = segments_.start()) add_start(built, *start);
     built.program.functions = functions_.count;
-    std::vector<std::uint8_t> module = assemble(built);
+    std::vector<std::uint8_t> module = FAVO_TRY(assemble(built));
     return Fused{std::move(module), std::move(built.program)};
   }
 
@@ -100,15 +118,6 @@ class Fuser {
     }
   }
 
-  /// Bodies hardly change in size, so one allocation does.
-  void reserve() {
-    std::size_t size = 0;
-    for (const Instance& instance : graph_.instances) {
-      for (const Bytes code : instance.module().codes) size += code.size();
-    }
-    code_.buffer().reserve(size + size / 16);
-  }
-
   void add_imports(const Program& program) {
     for (const Import& import : program.imports) {
       imports_.bytes.name(import.module);
@@ -124,16 +133,18 @@ class Fuser {
       const Generated& made = graph_.generated[stub.generated];
       if (const auto* place = std::get_if<std::size_t>(&made)) {
         add_function(types_.add(graph_.generated_types[stub.generated]),
-                     graph_.written[*place].code.resolve(layout_.numbers));
+                     graph_.written[*place].code.resolve(layout_.numbers), first_codes_);
       } else if (const auto* call = std::get_if<link::HostCall>(&made)) {
         const auto& signature = graph_.plan.imports[call->import.value].signature;
         const wasm::FuncType type = to_func_type(signature.params, signature.results);
         const std::uint32_t component =
             graph_.plan.imports[call->import.value].options.component.value;
         add_function(types_.add(type),
-                     trampoline(type, stub.import, layout_.wait, leave_guard(component)));
+                     trampoline(type, stub.import, layout_.wait, leave_guard(component)),
+                     first_codes_);
       } else {
-        add_function(types_.add(std::get<TrapStub>(made).type), trap_stub(stub.import));
+        add_function(types_.add(std::get<TrapStub>(made).type), trap_stub(stub.import),
+                     first_codes_);
       }
     }
   }
@@ -155,11 +166,15 @@ class Fuser {
     }
   }
 
-  void add_function(std::uint32_t type, Bytes body) {
+  void declare_function(std::uint32_t type) {
     functions_.bytes.leb_u32(type);
     ++functions_.count;
-    code_.leb_u64(body.size());
-    code_.bytes(body);
+  }
+
+  void add_function(std::uint32_t type, Bytes body, ByteWriter& codes) {
+    declare_function(type);
+    codes.leb_u64(body.size());
+    codes.bytes(body);
   }
 
   Maps maps_of(const Instance& instance) const {
@@ -185,9 +200,8 @@ class Fuser {
     return maps;
   }
 
-  Result<> add(const Instance& instance) {
-    const Maps maps = maps_of(instance);
-    const wasm::Renumbering map{
+  static wasm::Renumbering renumbering(const Instance& instance, const Maps& maps) {
+    return {
         .types = instance.info->types,
         .functions = maps.functions,
         .tables = instance.tables,
@@ -200,11 +214,18 @@ class Fuser {
         .memory_grow = maps.memory_grow,
         .table_grow = maps.table_grow,
     };
+  }
+
+  /// All but the code.
+  Result<> add(const Instance& instance, const wasm::Renumbering& map) {
     FAVO_TRY(add_tables(instance, map));
     add_memories(instance);
     add_tags(instance);
     FAVO_TRY(add_globals(instance, map));
-    FAVO_TRY(add_code(instance, map));
+    const wasm::Module& module = instance.module();
+    for (std::size_t i = module.imported.functions; i < module.functions.size(); ++i) {
+      declare_function(map.types[module.functions[i]]);
+    }
     return segments_.add(instance, map);
   }
 
@@ -265,13 +286,18 @@ class Fuser {
     return wasm::rewrite_expression(expression, instance.offset_of(expression), map, out.buffer());
   }
 
-  Result<> add_code(const Instance& instance, const wasm::Renumbering& map) {
-    const wasm::Module& module = instance.module();
-    for (std::size_t i = 0; i < module.codes.size(); ++i) {
-      body_.clear();
-      const Bytes code = module.codes[i];
-      FAVO_TRY(wasm::rewrite_body(code, instance.offset_of(code), map, body_));
-      add_function(map.types[module.functions[module.imported.functions + i]], body_);
+  /// Straight to where they stay: code is most of what there is.
+  Result<> write_bodies(const Instance& instance, const wasm::Renumbering& map,
+                        std::vector<std::uint8_t>& out) const {
+    for (const Bytes code : instance.module().codes) {
+      const std::size_t begin = out.size(), width = leb_size(code.size());
+      out.resize(begin + width);
+      FAVO_TRY(wasm::rewrite_body(code, instance.offset_of(code), map, out));
+      const std::size_t size = out.size() - begin - width, needed = leb_size(size);
+      if (needed > width) {
+        out.insert(out.begin() + static_cast<std::ptrdiff_t>(begin), needed - width, 0);
+      }
+      patch_leb(out, begin, std::max(width, needed), size);
     }
     return {};
   }
@@ -279,19 +305,19 @@ class Fuser {
   Result<> add_growth() {
     for (std::uint32_t i = 0; i < graph_.memories.size(); ++i) {
       const Growth growth{false, i, graph_.memory_type(i).limits, layout_.memory_grow};
-      add_function(types_.add(grow_type(growth, {})), grow_function(growth));
+      add_function(types_.add(grow_type(growth, {})), grow_function(growth), last_codes_);
     }
     for (std::uint32_t i = 0; i < graph_.tables.size(); ++i) {
       const wasm::TableType& type = graph_.table_type(i);
       const auto& types = graph_.instances[graph_.tables[i].instance].info->types;
       const wasm::ValType element = FAVO_TRY(renumber(type.element, types));
       const Growth growth{true, i, type.limits, layout_.table_grow};
-      add_function(types_.add(grow_type(growth, element)), grow_function(growth));
+      add_function(types_.add(grow_type(growth, element)), grow_function(growth), last_codes_);
     }
     return {};
   }
 
-  std::vector<std::uint8_t> assemble(const BuiltProgram& built) {
+  Result<std::vector<std::uint8_t>> assemble(const BuiltProgram& built) {
     Entries exports;
     for (std::size_t i = 0; i < built.slots.size(); ++i) {
       exports.bytes.name(format("s{}", i));
@@ -301,9 +327,10 @@ class Fuser {
       exports.bytes.leb_u32(built.slots[i].index);
       ++exports.count;
     }
+    const std::vector<std::uint8_t> names = name_section(graph_, layout_, built.program);
     ByteWriter module;
-    module.buffer().reserve(code_.size() + segments_.data_entries().size() +
-                            segments_.element_entries().size() + 64 * 1024);
+    module.buffer().reserve(expected_code_size() + segments_.data_entries().size() +
+                            segments_.element_entries().size() + names.size() + 256 * 1024);
     module.bytes(as_bytes(std::string_view("\0asm\1\0\0\0", 8)));
     module.section(kType, types_.contents());
     section(module, kImport, imports_.count, imports_.bytes);
@@ -319,10 +346,37 @@ class Fuser {
       contents.leb_u32(segments_.datas());
       module.section(kDataCount, contents.buffer());
     }
-    section(module, kCode, functions_.count, code_);
+    if (functions_.count > 0) FAVO_TRY(write_code_section(module));
     section(module, kData, segments_.datas(), segments_.data_entries());
-    module.section(kCustom, name_section(graph_, layout_, built.program));
+    module.section(kCustom, names);
     return std::move(module).take();
+  }
+
+  /// Bodies hardly change in size.
+  std::size_t expected_code_size() const {
+    std::size_t size = 0;
+    for (const Instance& instance : graph_.instances) {
+      for (const Bytes code : instance.module().codes) size += code.size();
+    }
+    return size + size / 16 + first_codes_.size() + last_codes_.size();
+  }
+
+  Result<> write_code_section(ByteWriter& module) const {
+    constexpr std::size_t kSizeBytes = 5;  // of any section
+    std::vector<std::uint8_t>& out = module.buffer();
+    module.u8(kCode);
+    const std::size_t at = out.size();
+    out.resize(at + kSizeBytes);
+    module.leb_u32(functions_.count);
+    module.bytes(first_codes_.buffer());
+    for (std::size_t i = 0; i < graph_.instances.size(); ++i) {
+      const Instance& instance = graph_.instances[i];
+      auto written = write_bodies(instance, renumbering(instance, maps_[i]), out);
+      if (!written) return std::move(written).error().within(graph_.path(instance));
+    }
+    module.bytes(last_codes_.buffer());
+    patch_leb(out, at, kSizeBytes, out.size() - at - kSizeBytes);
+    return {};
   }
 
   static void section(ByteWriter& module, SectionId id, std::uint32_t count,
@@ -343,8 +397,8 @@ class Fuser {
   Segments segments_;
   std::vector<std::vector<std::uint8_t>> encoded_;  // by global of the fused module
   Entries imports_, functions_, tables_, memories_, tags_, globals_;
-  ByteWriter code_;
-  std::vector<std::uint8_t> body_;  // one function at a time
+  std::vector<Maps> maps_;               // by instance
+  ByteWriter first_codes_, last_codes_;  // of what the fuser writes, before and after the modules'
 };
 
 }  // namespace
