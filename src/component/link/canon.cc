@@ -86,19 +86,6 @@ Result<void> lift(State& state, TypeResolver& types, Frame& frame, const binary:
   return {};
 }
 
-/// Functions of the host that are lowered alike share one import; type texts come at the end, when
-/// all resources have their names.
-CoreDef lower_host(State& state, const Func* identity, const HostFunc& func, Options options) {
-  const auto [entry, is_new] =
-      state.lowered.try_emplace({identity, options}, HostImportId(state.plan.imports.size()));
-  if (is_new) {
-    auto signature = signature_of(state, func.type, options);
-    state.plan.imports.push_back(
-        {func.interface, func.name, func.type, "", std::move(signature), std::move(options)});
-  }
-  return HostCall{entry->second};
-}
-
 CoreDef lower_lifted(State& state, const LiftedFunc& func, Options options) {
   auto signature = signature_of(state, func.type, options);
   const AdapterId id(state.plan.adapters.size());
@@ -112,8 +99,8 @@ Result<CoreDef> lower(State& state, const Frame& frame, const binary::CanonLower
   Options options = FAVO_TRY(resolve_options(frame, canon.options));
   note_async(state, std::visit([](const auto& f) -> const auto& { return f.type; }, *func),
              options);
-  if (const auto* host = std::get_if<HostFunc>(func)) {
-    return lower_host(state, func, *host, std::move(options));
+  if (std::holds_alternative<HostFunc>(*func)) {
+    return lower_host(state, func, std::move(options));
   }
   return lower_lifted(state, std::get<LiftedFunc>(*func), std::move(options));
 }
@@ -138,6 +125,18 @@ Result<CoreDef> define_core_func(State& state, TypeResolver& types, const Frame&
 }
 
 }  // namespace
+
+CoreDef lower_host(State& state, const Func* func, Options options) {
+  const auto [entry, is_new] =
+      state.lowered.try_emplace({func, options}, HostImportId(state.plan.imports.size()));
+  if (is_new) {
+    const HostFunc& host = std::get<HostFunc>(*func);
+    auto signature = signature_of(state, host.type, options);
+    state.plan.imports.push_back(
+        {host.interface, host.name, host.type, "", std::move(signature), std::move(options)});
+  }
+  return HostCall{entry->second};
+}
 
 Result<void> define_canon(State& state, TypeResolver& types, Frame& frame,
                           const binary::Canon& canon) {

@@ -52,6 +52,20 @@ TEST(Embedder, ImportsAreNotedThoughNobodyUsesThem) {
   EXPECT_EQ(deep.name, "g");
 }
 
+TEST(Embedder, AHostFunctionThatGoesOutAgainIsAnExportWhereItNeedsNoMemory) {
+  const auto [bytes, plan] = link_text(R"((component
+    (import "number" (func $number (param "a" u32) (result u64)))
+    (import "text" (func $text (result string)))
+    (export "same-number" (func $number))
+    (export "same-text" (func $text))))");
+  ASSERT_TRUE(plan.ok()) << plan.error().message();
+  ASSERT_EQ(plan->exports.size(), 1u);
+  EXPECT_EQ(plan->exports[0].name, "same-number");
+  EXPECT_EQ(plan->exports[0].func.type_text, "func(u32) -> u64");
+  ASSERT_EQ(plan->imports.size(), 1u);
+  EXPECT_EQ(plan->imports[0].name, "number");
+}
+
 TEST(Embedder, AnInstanceThatAsksForNothingIsMet) {
   const auto [bytes, plan] = link_text(R"((component
     (import "i" (instance

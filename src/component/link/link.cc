@@ -1,5 +1,6 @@
 #include "component/link/link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/unsupported.h"
@@ -9,6 +10,7 @@
 #include "component/link/scope.h"
 #include "component/link/state.h"
 #include "component/link/type_resolver.h"
+#include "component/types/facts.h"
 #include "component/types/name.h"
 #include "component/types/text.h"
 
@@ -46,7 +48,8 @@ class Linker {
   Result<const Exports*> bundle(const Frame& frame, const binary::InlineExports& exports);
   Result<Item> ascribe(const Frame& frame, const Item& item, const binary::ExternType& type);
 
-  void export_func(std::string_view interface, std::string_view name, const Func& func);
+  void export_func(std::string_view interface, std::string_view name, const Func* func);
+  bool fits_core_values(const types::FuncType& type) const;
   Result<void> export_all(const std::string& interface, const Exports& exports);
   Result<void> write_type_texts();
   std::string resource_name(ResourceId id) const;
@@ -244,13 +247,12 @@ Result<void> Linker::define(Frame&, const binary::Value&) {
 
 Result<void> Linker::define(Frame&, const binary::Custom&) { return {}; }
 
-/// What the outermost component exports: by itself, or as a member of an instance. A function of
-/// the host that goes out again is the host's already.
+/// What the outermost component exports: by itself, or as a member of an instance.
 Result<void> Linker::export_all(const std::string& interface, const Exports& exports) {
   FAVO_TRY(state_.charge(exports.entries().size()));
   for (const auto& [name, item] : exports.entries()) {
     if (const auto* func = std::get_if<const Func*>(&item)) {
-      export_func(interface, name, **func);
+      export_func(interface, name, *func);
     } else if (const auto* instance = std::get_if<const Exports*>(&item)) {
       FAVO_TRY(export_all(member_interface(interface, name), **instance));
     } else if (const auto* module = std::get_if<ModuleId>(&item)) {
@@ -263,11 +265,30 @@ Result<void> Linker::export_all(const std::string& interface, const Exports& exp
   return {};
 }
 
-void Linker::export_func(std::string_view interface, std::string_view name, const Func& func) {
-  const auto* lifted = std::get_if<LiftedFunc>(&func);
-  if (lifted == nullptr) return;
-  state_.plan.exports.push_back({std::string(interface), std::string(name),
-                                 Lifted{lifted->func, lifted->options, lifted->type, ""}});
+/// A function of the host that goes out again is lowered and lifted by the outermost component,
+/// where its values need no memory for that; else it is the host's alone.
+void Linker::export_func(std::string_view interface, std::string_view name, const Func* func) {
+  Lifted exported;
+  if (const auto* lifted = std::get_if<LiftedFunc>(func)) {
+    exported = {lifted->func, lifted->options, lifted->type, ""};
+  } else {
+    const types::FuncType& type = std::get<HostFunc>(*func).type;
+    if (!fits_core_values(type)) return;
+    const Options options{.component = ComponentId(0)};
+    exported = {lower_host(state_, func, options), options, type, ""};
+  }
+  state_.plan.exports.push_back({std::string(interface), std::string(name), std::move(exported)});
+}
+
+bool Linker::fits_core_values(const types::FuncType& type) const {
+  const types::TypeTable& table = state_.plan.types;
+  const types::CoreSignature signature = types::lower_signature(table, type);
+  const auto has_pointer = [&](const types::Field& param) {
+    return table.facts(param.type).contains_pointer;
+  };
+  return !type.async && !signature.params_in_memory && !signature.result_in_memory &&
+         std::ranges::none_of(type.params, has_pointer) &&
+         !(type.result && table.facts(*type.result).contains_pointer);
 }
 
 /// As `types::ResourceNamer` wants it: the host's by interface without version, a component's by

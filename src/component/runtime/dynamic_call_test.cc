@@ -14,6 +14,8 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr std::string_view kComponent = R"((component
+  (import "double" (func $double (param "a" u32) (result u32)))
+  (export "passed-on" (func $double))
   (core module $m
     (memory (export "memory") 1)
     (global $next (mut i32) (i32.const 1024))
@@ -76,6 +78,7 @@ struct DynamicCallTest : testing::Test, Instance::Owner {
   void wake() override {}
 
   void SetUp() override {
+    host.interface("").func("double", [](abi::Call&, std::uint32_t a) { return 2 * a; });
     linked.emplace(std::move(compile::link_component(engine, bytes, {})).value());
     fuse::Fused fused = std::move(fuse::fuse(linked->plan)).value();
     pre = std::move(PreInstance::create(engine, std::move(engine.compile(fused.module)).value(),
@@ -116,6 +119,10 @@ TEST_F(DynamicCallTest, OneInstanceAnswersManyCalls) {
   EXPECT_EQ(call("half(nan)"), "nan");
   EXPECT_EQ(call("echo(\"grüße\")"), "\"grüße\"");
   EXPECT_EQ(call("echo(\"\")"), "\"\"");
+}
+
+TEST_F(DynamicCallTest, AHostFunctionThatIsExportedAgainCanBeCalled) {
+  EXPECT_EQ(call("passed-on(21)"), "42");
 }
 
 TEST_F(DynamicCallTest, ManyParametersGoThroughMemory) {
