@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "base/result.h"
 #include "component/abi/host.h"
 
 /// Why an import cannot be bound, for people. Private to `component/runtime`.
@@ -13,5 +15,17 @@ std::string quoted(const std::string& interface, const std::string& name);
 /// What the host offers that comes closest to a function (or resource) that it does not: another
 /// function of the interface, another version of it, an interface of a similar name.
 std::string in_reach(const abi::Host& host, const std::string& interface, const std::string& name);
+
+/// The imports that could not be bound, so that one attempt tells of all.
+class Unmet {
+ public:
+  void add(Error error);
+  /// An error of the first one's code, when there is any: by itself, or as the head of a list. What
+  /// is said twice, of a function that is imported with several options, is listed once.
+  Result<void> result() &&;
+
+ private:
+  std::vector<Error> errors_;
+};
 
 }  // namespace favo::runtime

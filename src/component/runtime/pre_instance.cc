@@ -71,12 +71,18 @@ Result<void> PreInstance::bind(const abi::Host& host) {
     }
   }
   engine::Linker linker(engine_);
+  Unmet unmet;
   for (const fuse::Import& import : program_.imports) {
     if (std::holds_alternative<fuse::Wait>(import.kind)) {
       FAVO_TRY(linker.define_wait(import.module, import.field, Instance::may_go_on));
       continue;
     }
-    bindings_.push_back(std::make_unique<Binding>(FAVO_TRY(bind_import(host, import))));
+    Result<Binding> binding = bind_import(host, import);
+    if (!binding) {
+      unmet.add(std::move(binding).error());
+      continue;
+    }
+    bindings_.push_back(std::make_unique<Binding>(std::move(*binding)));
     const engine::HostFunction entry = std::visit(
         []<typename Kind>(const Kind&) -> engine::HostFunction {
           if constexpr (std::is_same_v<Kind, fuse::HostCall>)
@@ -112,6 +118,7 @@ Result<void> PreInstance::bind(const abi::Host& host) {
     FAVO_TRY(linker.define(import.module, import.field, to_engine(import.params),
                            to_engine(import.results), entry, bindings_.back().get()));
   }
+  FAVO_TRY(std::move(unmet).result());
   for (std::size_t i = 0; i < program_.slots.size(); ++i) {
     slots_.push_back(FAVO_TRY(module_.find_export(format("s{}", i))));
   }

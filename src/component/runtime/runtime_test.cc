@@ -204,6 +204,21 @@ TEST_F(RuntimeTest, MissingAndMistypedImportsAreExplained) {
             "                      ^^^^^^");
 }
 
+TEST_F(RuntimeTest, AllUnmetImportsAreTold) {
+  auto program = make_program();
+  std::get<fuse::HostCall>(program.imports[0].kind).name = "none";
+  std::get<fuse::HostCall>(program.imports[1].kind).type_text = "func() -> u32";
+  const auto prepared = prepare(program);
+  EXPECT_EQ(prepared.error().code(), Code::NotFound);
+  const std::string& message = prepared.error().message();
+  EXPECT_TRUE(
+      message.starts_with("2 imports cannot be met:\ncomponent \"app\" imports \"none\" of "))
+      << message;
+  EXPECT_NE(message.find("\ncomponent \"app\" imports \"text\" of \"test:host/gate@1.0.0\" with"),
+            std::string::npos)
+      << message;
+}
+
 TEST_F(RuntimeTest, MissingImportsSayWhatIsInReach) {
   const auto missing = [this](std::string interface, std::string name) {
     auto program = make_program();
