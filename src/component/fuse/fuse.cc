@@ -329,7 +329,7 @@ class Fuser {
     }
     const std::vector<std::uint8_t> names = name_section(graph_, layout_, built.program);
     ByteWriter module;
-    module.buffer().reserve(expected_code_size() + segments_.data_entries().size() +
+    module.buffer().reserve(expected_code_size() + segments_.data_size() +
                             segments_.element_entries().size() + names.size() + 256 * 1024);
     module.bytes(as_bytes(std::string_view("\0asm\1\0\0\0", 8)));
     module.section(kType, types_.contents());
@@ -347,7 +347,10 @@ class Fuser {
       module.section(kDataCount, contents.buffer());
     }
     if (functions_.count > 0) FAVO_TRY(write_code_section(module));
-    section(module, kData, segments_.datas(), segments_.data_entries());
+    if (segments_.datas() > 0) {
+      section_head(module, kData, segments_.datas(), segments_.data_size());
+      segments_.write_datas(module);
+    }
     module.section(kCustom, names);
     return std::move(module).take();
   }
@@ -382,12 +385,16 @@ class Fuser {
   static void section(ByteWriter& module, SectionId id, std::uint32_t count,
                       const ByteWriter& entries) {
     if (count == 0) return;
-    ByteWriter prefix;
-    prefix.leb_u32(count);
-    module.u8(id);
-    module.leb_u64(prefix.size() + entries.size());
-    module.bytes(prefix.buffer());
+    section_head(module, id, count, entries.size());
     module.bytes(entries.buffer());
+  }
+
+  /// `size`: of the entries that follow.
+  static void section_head(ByteWriter& module, SectionId id, std::uint32_t count,
+                           std::size_t size) {
+    module.u8(id);
+    module.leb_u64(leb_size(count) + size);
+    module.leb_u32(count);
   }
 
   Graph& graph_;

@@ -13,8 +13,6 @@ using wasm::SegmentMode;
 
 constexpr std::uint32_t kPassive = 1, kExplicitTarget = 2, kDeclarative = 3, kExpressions = 4;
 constexpr std::uint8_t kFuncElements = 0;
-/// Flags, offset and size of a data segment, about.
-constexpr std::size_t kDataOverhead = 12;
 
 void write_op(ByteWriter& out, Op op) {
   const auto value = static_cast<std::uint32_t>(op);
@@ -32,7 +30,6 @@ Segments::Segments(const Graph& graph, const Constants& constants, const Layout&
     : graph_(graph), constants_(constants), layout_(layout) {
   std::optional<std::size_t> last_start;
   std::uint32_t elements = 0, datas = 0;
-  std::size_t data_bytes = 0;
   for (std::size_t i = 0; i < graph.instances.size(); ++i) {
     const wasm::Module& module = graph.instances[i].module();
     element_base_.push_back(elements);
@@ -40,11 +37,8 @@ Segments::Segments(const Graph& graph, const Constants& constants, const Layout&
     last_start_before_.push_back(last_start);
     elements += static_cast<std::uint32_t>(module.elements.size());
     datas += static_cast<std::uint32_t>(module.datas.size());
-    for (const wasm::Data& segment : module.datas)
-      data_bytes += segment.bytes.size() + kDataOverhead;
     if (module.start) last_start = i;
   }
-  datas_.buffer().reserve(data_bytes);
 }
 
 std::size_t Segments::index_of(const Instance& instance) const {
@@ -176,13 +170,13 @@ Result<> Segments::data(const Instance& instance, const wasm::Data& segment,
                         const wasm::Renumbering& map) {
   const std::uint32_t index = data_count_++;
   if (segment.mode == SegmentMode::Passive) {
-    datas_.leb_u32(kPassive);
+    data_heads_.leb_u32(kPassive);
   } else {
     const std::uint32_t memory = instance.memories[segment.memory];
     const std::vector<std::uint8_t> offset_code = FAVO_TRY(offset(instance, segment.offset, map));
     if (is_late(index_of(instance), graph_.memories[memory])) {
       ++late_segments_;
-      datas_.leb_u32(kPassive);
+      data_heads_.leb_u32(kPassive);
       start_code_.bytes(offset_code);
       start_code_.u8(static_cast<std::uint8_t>(Op::I32Const));
       start_code_.leb_s32(0);
@@ -194,15 +188,26 @@ Result<> Segments::data(const Instance& instance, const wasm::Data& segment,
       write_op(start_code_, Op::DataDrop);
       start_code_.leb_u32(index);
     } else {
-      datas_.leb_u32(memory == 0 ? 0 : kExplicitTarget);
-      if (memory != 0) datas_.leb_u32(memory);
-      datas_.bytes(offset_code);
-      datas_.u8(static_cast<std::uint8_t>(Op::End));
+      data_heads_.leb_u32(memory == 0 ? 0 : kExplicitTarget);
+      if (memory != 0) data_heads_.leb_u32(memory);
+      data_heads_.bytes(offset_code);
+      data_heads_.u8(static_cast<std::uint8_t>(Op::End));
     }
   }
-  datas_.leb_u64(segment.bytes.size());
-  datas_.bytes(segment.bytes);
+  data_heads_.leb_u64(segment.bytes.size());
+  datas_.push_back({data_heads_.size(), segment.bytes});
+  data_bytes_ += segment.bytes.size();
   return {};
+}
+
+void Segments::write_datas(ByteWriter& out) const {
+  const Bytes heads = data_heads_.buffer();
+  std::size_t written = 0;
+  for (const DataEntry& entry : datas_) {
+    out.bytes(heads.subspan(written, entry.head - written));
+    out.bytes(entry.bytes);
+    written = entry.head;
+  }
 }
 
 std::optional<std::uint32_t> Segments::start() const {

@@ -31,7 +31,9 @@ class Segments {
   std::uint32_t elements() const { return element_count_; }
   std::uint32_t datas() const { return data_count_; }
   const ByteWriter& element_entries() const { return elements_; }
-  const ByteWriter& data_entries() const { return datas_; }
+  std::size_t data_size() const { return data_heads_.size() + data_bytes_; }
+  /// The entries of the data section, `data_size()` bytes: copied this once.
+  void write_datas(ByteWriter& out) const;
 
   /// The function to start with: an existing one when that is all there is to do.
   std::optional<std::uint32_t> start() const;
@@ -55,7 +57,14 @@ class Segments {
   std::vector<std::uint32_t> element_base_, data_base_;        // by instance
   std::vector<std::optional<std::size_t>> last_start_before_;  // by instance
   std::uint32_t element_count_ = 0, data_count_ = 0;
-  ByteWriter elements_, datas_;
+  ByteWriter elements_;
+  struct DataEntry {
+    std::size_t head;  ///< where flags, offset and size end in `data_heads_`
+    Bytes bytes;       ///< of the module
+  };
+  std::vector<DataEntry> datas_;
+  ByteWriter data_heads_;
+  std::size_t data_bytes_ = 0;
   ByteWriter start_code_;
   std::uint32_t late_segments_ = 0;
   std::vector<std::uint32_t> starts_;
