@@ -236,7 +236,7 @@ class Bench {
   Result<std::shared_ptr<const server::Deployment>> deploy(compile::Artifact artifact) {
     auto pre = FAVO_TRY(runtime::PreInstance::create(engine_, std::move(artifact.module),
                                                      std::move(artifact.program), host_));
-    return server::deploy_http("bench", std::move(pre), {}, policy::Limits());
+    return server::deploy_http("bench", std::move(pre), {}, policy::Limits(), nullptr);
   }
 
   const engine::Engine& engine_;

@@ -65,7 +65,7 @@ Result<int> call_function(const CallOptions& options) {
   if (!arguments) return print_error(arguments.error().message(), signature(plan, func), kUsage);
 
   const Result<std::optional<values::Value>> result = server::call_function(
-      *pre, std::move(grants), limits,
+      *pre, std::move(grants), limits, nullptr,
       {.index = *index, .types = plan.types, .type = func.func.type}, std::move(*arguments));
   if (!result) {
     const Code code = result.error().code();

@@ -13,7 +13,7 @@ struct Rule {
 };
 
 constexpr Rule kRules[] = {
-    {"wasi:http/outgoing-handler", "network"},
+    {"wasi:http/outgoing-handler", "http"},
     {"wasi:http/", ""},
     {"wasi:sockets/", "network"},
     {"wasi:filesystem/", "files"},
@@ -23,7 +23,7 @@ constexpr Rule kRules[] = {
     {"wasi:clocks/", "clocks"},
     {"wasi:random/", "random"},
     {"wasi:io/", ""},
-    {"", "other"},
+    {"", kOther},
 };
 
 /// Preview 1 has one interface for all; the functions tell. What works on any descriptor is counted
@@ -44,13 +44,14 @@ constexpr Rule kPreview1Rules[] = {
 };
 
 constexpr std::pair<std::string_view, std::string_view> kGrants[] = {
-    {"network", "denied: connections fail with access-denied"},
+    {"http", "denied: requests fail with HTTP-request-denied"},
+    {"network", "denied: sockets and names fail with access-denied"},
     {"files", "no directories unless given by --dir HOST:GUEST[:ro]"},
     {"env", "empty unless given by --env KEY=VALUE"},
     {"stdio", "granted: the log of `favo serve`, the terminal of `favo run`"},
     {"clocks", "granted: the time of day and a monotonic clock"},
     {"random", "granted: the system's random numbers"},
-    {"other", "not provided: the component does not start"},
+    {kOther, "not provided: the component does not start"},
 };
 
 std::string_view capability_of(const fuse::HostCall& call) {

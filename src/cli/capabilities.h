@@ -16,7 +16,10 @@ struct Capability {
   std::vector<std::string> interfaces;
 };
 
-/// In a fixed order; only those with interfaces. What Favo does not know is called `other`.
+/// What Favo does not know.
+constexpr std::string_view kOther = "other";
+
+/// In a fixed order; only those with interfaces.
 std::vector<Capability> capabilities_of(const fuse::Program& program);
 
 }  // namespace favo::cli

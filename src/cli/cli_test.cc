@@ -52,14 +52,15 @@ TEST(Capabilities, AreJudgedByImportedFunctions) {
   program.imports.push_back({"m", "w", {}, {}, fuse::Wait{}});
 
   const auto found = capabilities_of(program);
-  ASSERT_EQ(found.size(), 3u);
-  EXPECT_EQ(found[0].name, "network");
-  EXPECT_EQ(found[0].interfaces, (std::vector<std::string>{"wasi:http/outgoing-handler@0.2.9",
-                                                           "wasi:sockets/tcp@0.2.9"}));
-  EXPECT_EQ(found[1].name, "env");
-  EXPECT_EQ(found[1].interfaces.size(), 1u);
-  EXPECT_EQ(found[2].name, "other");
-  EXPECT_EQ(found[2].interfaces, (std::vector<std::string>{"acme:db/query", "bare"}));
+  ASSERT_EQ(found.size(), 4u);
+  EXPECT_EQ(found[0].name, "http");
+  EXPECT_EQ(found[0].interfaces, std::vector<std::string>{"wasi:http/outgoing-handler@0.2.9"});
+  EXPECT_EQ(found[1].name, "network");
+  EXPECT_EQ(found[1].interfaces, std::vector<std::string>{"wasi:sockets/tcp@0.2.9"});
+  EXPECT_EQ(found[2].name, "env");
+  EXPECT_EQ(found[2].interfaces.size(), 1u);
+  EXPECT_EQ(found[3].name, "other");
+  EXPECT_EQ(found[3].interfaces, (std::vector<std::string>{"acme:db/query", "bare"}));
 }
 
 TEST(LimitOptions, CommandsMayTakeTheirTime) {

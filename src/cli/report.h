@@ -1,8 +1,18 @@
 #pragma once
 
+#include <cstdio>
+#include <string>
 #include <string_view>
 
+#include "telemetry/log.h"
+
 namespace favo::cli {
+
+/// Log lines on standard error, at once.
+class StderrLog final : public telemetry::LogOutput {
+ public:
+  void submit(std::string lines) override { std::fputs(lines.c_str(), stderr); }
+};
 
 /// `favo: error: …` on standard error, a hint below it unless that is empty; returns `code`.
 /// Foreign text in messages is made safe for the terminal.

@@ -3,6 +3,7 @@
 
 #include "cli/artifact.h"
 #include "cli/confinement.h"
+#include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "server/command.h"
@@ -19,6 +20,7 @@ struct RunOptions {
   LimitOptions limits{LimitOptions::For::Run, {}};
   CacheOption cache;
   ConfineOption confine;
+  ExplainOption explain;
 };
 
 /// The guest's own doing, as opposed to ours or the command line's.
@@ -38,7 +40,13 @@ Result<int> run_file(const RunOptions& options) {
   wasi::add_to(host);
   wasi::add_preview1(host);
   auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
-  Result<int> code = server::run_command(*pre, std::move(grants), limits);
+  StderrLog log;
+  const std::shared_ptr<telemetry::Audit> audit = options.explain.audit();
+  // The terminal is the guest's: only what it was told is an error.
+  audit->log_to(log, telemetry::LogFormat::Logfmt, telemetry::Level::Warning);
+  Result<int> code = server::run_command(*pre, grants, limits, audit);
+  audit->stop_logging();
+  options.explain.print(file_name(options.path), pre->program(), grants, *audit);
   if (!code && is_guests_fault(code.error().code()))
     return print_error(code.error().message(), {}, kTrapped);
   return code;
@@ -62,6 +70,7 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& argu
   options->grants.add_to(command);
   options->limits.add_to(command);
   options->confine.add_to(command);
+  options->explain.add_to(command);
   command.callback([&action, options] { action = [options] { return run_file(*options); }; });
 }
 

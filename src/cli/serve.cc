@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <optional>
 
@@ -8,7 +7,9 @@
 #include "cli/address.h"
 #include "cli/artifact.h"
 #include "cli/confinement.h"
+#include "cli/explain.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "policy/units.h"
 #include "server/server.h"
 #include "wasi/preview1.h"
@@ -26,16 +27,12 @@ struct ServeOptions {
   CacheOption cache;
   LogOption log;
   ConfineOption confine;
+  ExplainOption explain;
 };
 
 /// The first line of the log, written before any shard has one.
-class Stderr : public telemetry::LogOutput {
- public:
-  void submit(std::string lines) override { std::fputs(lines.c_str(), stderr); }
-};
-
 void log_listening(telemetry::LogFormat format, const std::string& url, const std::string& path) {
-  Stderr output;
+  StderrLog output;
   telemetry::Log log(output, format);
   log.event(telemetry::Level::Info, "listening", {{"url", url}, {"component", path}});
 }
@@ -44,7 +41,7 @@ void log_listening(telemetry::LogFormat format, const std::string& url, const st
 void log_confinement(telemetry::LogFormat format, const std::optional<confine::Report>& report) {
   const std::string lacking = report ? report->lacking() : "--no-confine was given";
   if (lacking.empty()) return;
-  Stderr output;
+  StderrLog output;
   telemetry::Log log(output, format);
   log.event(telemetry::Level::Warning, "not confined", {{"reason", lacking}});
 }
@@ -77,7 +74,7 @@ Result<int> serve_file(const ServeOptions& options) {
   // All of the command line first: a mistake there must not wait for the compiler.
   const Address address = FAVO_TRY(parse_address(options.listen));
   const unsigned threads = FAVO_TRY(parse_threads(options.threads));
-  policy::Grants grants = FAVO_TRY(options.grants.grants());
+  const policy::Grants grants = FAVO_TRY(options.grants.grants());
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
 
@@ -89,14 +86,16 @@ Result<int> serve_file(const ServeOptions& options) {
   // To tell a preview 1 command that it belongs to `favo run`.
   wasi::add_preview1(host);
   auto pre = FAVO_TRY(load_application(engine, host, options.path, options.cache));
-  auto deployment = FAVO_TRY(
-      server::deploy_http(file_name(options.path), std::move(pre), std::move(grants), limits));
+  const std::shared_ptr<telemetry::Audit> audit = options.explain.audit();
+  auto deployment =
+      FAVO_TRY(server::deploy_http(file_name(options.path), pre, grants, limits, audit));
   FAVO_TRY(server::serve(
       engine, std::move(deployment),
       {.host = address.host, .port = address.port, .threads = threads, .log_format = format},
       [&](std::uint16_t port) {
         log_listening(format, url_of(address.host, port), options.path);
       }));
+  options.explain.print(file_name(options.path), pre->program(), grants, *audit);
   return kSuccess;
 }
 
@@ -126,6 +125,7 @@ void add_serve(CLI::App& app, Action& action) {
   options->grants.add_to(command);
   options->limits.add_to(command);
   options->confine.add_to(command);
+  options->explain.add_to(command);
   command.callback([&action, options] { action = [options] { return serve_file(*options); }; });
 }
 

@@ -98,14 +98,17 @@ Outcome<void> Listing::seek(std::uint64_t position) {
 
 Result<std::shared_ptr<const Directory>> Directory::open_root(const std::string& host,
                                                               Access access,
-                                                              std::shared_ptr<OpenFiles> files) {
+                                                              std::shared_ptr<OpenFiles> files,
+                                                              std::string guest) {
   if (!has_openat2())
     return Error(Code::Unsupported,
                  "directories need the system call openat2 (Linux 5.6): this kernel lacks it");
   const int fd = ::open(host.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     return error(errno == ENOENT ? Code::NotFound : Code::Io, "{}: {}", host, std::strerror(errno));
-  return std::make_shared<const Directory>(Fd(fd), access, OpenFiles::Permit(), std::move(files));
+  return std::make_shared<const Directory>(
+      Fd(fd), access, OpenFiles::Permit(), std::move(files),
+      std::make_shared<const Origin>(Origin{host, std::move(guest)}));
 }
 
 Outcome<Opened> Directory::open(const std::string& path, const OpenOptions& options) const {
@@ -121,8 +124,9 @@ Outcome<Opened> Directory::open(const std::string& path, const OpenOptions& opti
   const auto stat = stat_of(*fd);
   if (!stat) return std::unexpected(stat.error());
   if (stat->type == Type::Directory)
-    return std::make_shared<Directory>(std::move(*fd), access(), std::move(permit), files_);
-  return std::make_shared<File>(std::move(*fd), access(), std::move(permit), stat->type);
+    return std::make_shared<Directory>(std::move(*fd), access(), std::move(permit), files_,
+                                       origin());
+  return std::make_shared<File>(std::move(*fd), access(), std::move(permit), stat->type, origin());
 }
 
 Outcome<Stat> Directory::stat_at(const std::string& path, bool follow) const {

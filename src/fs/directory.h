@@ -66,13 +66,16 @@ class Listing {
 ///   auto opened = root->open("a/b.txt", {.follow = true, .read = true});
 class Directory final : public Node {
  public:
-  /// A directory of this machine, links in its path followed.
+  /// A directory of this machine, links in its path followed. `guest`: what the guest calls it.
   /// Errors: NotFound, Io with the system's text, Unsupported on a kernel without `openat2`.
   static Result<std::shared_ptr<const Directory>> open_root(const std::string& host, Access access,
-                                                            std::shared_ptr<OpenFiles> files);
+                                                            std::shared_ptr<OpenFiles> files,
+                                                            std::string guest = {});
 
-  Directory(Fd fd, Access access, OpenFiles::Permit permit, std::shared_ptr<OpenFiles> files)
-      : Node(std::move(fd), access, std::move(permit)), files_(std::move(files)) {}
+  Directory(Fd fd, Access access, OpenFiles::Permit permit, std::shared_ptr<OpenFiles> files,
+            std::shared_ptr<const Origin> origin = nullptr)
+      : Node(std::move(fd), access, std::move(permit), std::move(origin)),
+        files_(std::move(files)) {}
 
   Outcome<Opened> open(const std::string& path, const OpenOptions& options) const;
   Outcome<Stat> stat_at(const std::string& path, bool follow) const;

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "base/bytes.h"
@@ -48,18 +50,28 @@ enum class Advice : std::uint8_t { Normal, Sequential, Random, WillNeed, DontNee
 /// May a guest change what lies in a directory it was granted?
 enum class Access : bool { ReadOnly, ReadWrite };
 
+/// The granted directory that something lies in, for messages.
+struct Origin {
+  std::string host, guest;  ///< its names
+};
+
 /// An open file or directory of a guest: what both have in common.
 ///
 /// Threads: any, several at once. Every call blocks, unless it says otherwise: helper threads.
 /// Errors:  EROFS for changes through a grant that allows none, and the kernel's.
 class Node {
  public:
-  Node(Fd fd, Access access, OpenFiles::Permit permit)
-      : fd_(std::move(fd)), access_(access), permit_(std::move(permit)) {}
+  Node(Fd fd, Access access, OpenFiles::Permit permit, std::shared_ptr<const Origin> origin)
+      : fd_(std::move(fd)),
+        access_(access),
+        permit_(std::move(permit)),
+        origin_(std::move(origin)) {}
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
   Access access() const { return access_; }
+  /// Null where nobody said.
+  const std::shared_ptr<const Origin>& origin() const { return origin_; }
   Outcome<Stat> stat() const;
   Outcome<void> set_times(const NewTime& accessed, const NewTime& modified) const;
   Outcome<void> sync() const;
@@ -74,13 +86,15 @@ class Node {
   Fd fd_;
   Access access_;
   OpenFiles::Permit permit_;
+  std::shared_ptr<const Origin> origin_;
 };
 
 /// Anything but a directory. It has no position: each call names its offset.
 class File final : public Node {
  public:
-  File(Fd fd, Access access, OpenFiles::Permit permit, Type type)
-      : Node(std::move(fd), access, std::move(permit)), type_(type) {}
+  File(Fd fd, Access access, OpenFiles::Permit permit, Type type,
+       std::shared_ptr<const Origin> origin = nullptr)
+      : Node(std::move(fd), access, std::move(permit), std::move(origin)), type_(type) {}
 
   Type type() const { return type_; }
 

@@ -15,16 +15,18 @@ namespace favo::policy {
 /// each breach has its own error. Pure data: the engine, the runtime and the server keep them.
 struct Limits {
   // One instance.
-  std::uint64_t memory = 128ull << 20;     ///< bytes, summed over its memories
-  std::uint64_t table_elements = 200'000;  ///< summed over its tables
-  std::uint32_t handles = 10'000;          ///< held at once: streams, bodies, files
-  std::chrono::milliseconds cpu{1'000};    ///< computing, without the time it waits
-  std::chrono::milliseconds wall{30'000};  ///< from the request's head to its response's end
-  std::uint64_t output = 1ull << 20;       ///< bytes of stdout and stderr logged per request
+  std::uint64_t memory = 128ull << 20;           ///< bytes, summed over its memories
+  std::uint64_t table_elements = 200'000;        ///< summed over its tables
+  std::uint32_t handles = 10'000;                ///< held at once: streams, bodies, files
+  std::chrono::milliseconds cpu{1'000};          ///< computing, without the time it waits
+  std::chrono::milliseconds wall{30'000};        ///< from the request's head to its response's end
+  std::chrono::milliseconds first_byte{20'000};  ///< … to the response's head
+  std::uint64_t output = 1ull << 20;             ///< bytes of stdout and stderr logged per request
 
   // The application, over all shards.
   std::uint32_t open_files = 1'024;           ///< files and directories of guests, open at once
-  std::uint32_t concurrent_requests = 2'048;  ///< instances at work; more get 503
+  std::uint32_t concurrent_requests = 2'048;  ///< instances at work; more wait for their turn
+  std::uint32_t queue = 1'024;                ///< requests that wait; more get 503
   std::uint32_t connections = 16'384;         ///< open at once per shard; more wait in the kernel
 
   // HTTP.

@@ -4,6 +4,7 @@
 
 #include "policy/grants.h"
 #include "policy/limits.h"
+#include "policy/option.h"
 #include "policy/units.h"
 
 namespace favo::policy {
@@ -135,6 +136,22 @@ TEST(Grants, RefusesWhatIsNoAssignment) {
             "environment \"HOME\": expected KEY=VALUE (the guest does not inherit ours)");
   EXPECT_FALSE(grants.add_env("=x").ok());
   EXPECT_FALSE(grants.add_env(std::string_view("A=\0", 3)).ok());
+}
+
+TEST(Option, CanBePastedIntoAShell) {
+  EXPECT_EQ(directory_option("data", "/data", true), "--dir data:/data");
+  EXPECT_EQ(directory_option("data", "/data", false), "--dir data:/data:ro");
+  EXPECT_EQ(directory_option("/srv", "/srv", true), "--dir /srv");
+  EXPECT_EQ(directory_option("/srv", "/srv", false), "--dir /srv:/srv:ro");
+  EXPECT_EQ(directory_option("my data", "/d", true), "--dir 'my data:/d'");
+  EXPECT_EQ(shell_word("it's $HOME"), "'it'\\''s $HOME'");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
+TEST(Option, WhatIsPrintedIsRead) {
+  Grants grants;
+  ASSERT_TRUE(grants.add_directory(directory_option("a", "/b", false).substr(6)));
+  EXPECT_EQ(grants.directories[0], (DirectoryGrant{"a", "/b", false}));
 }
 
 }  // namespace

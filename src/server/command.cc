@@ -123,7 +123,7 @@ class Command final : private runtime::Instance::Owner {
 }  // namespace
 
 Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
-                        const policy::Limits& limits) {
+                        const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit) {
   const fuse::FuncExport* run = pre.find_export(kRun, "run");
   const fuse::FuncExport* func = run ? run : pre.find_export({}, kStart);
   if (!func) {
@@ -136,17 +136,18 @@ Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
                  run->interface, run->type_text, kRunType);
   }
   signal(SIGPIPE, SIG_IGN);
-  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits));
+  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits, pre, std::move(audit)));
   return Command(pre, std::move(config), limits).run(pre, *func, run ? 1 : 0);
 }
 
 Result<std::optional<values::Value>> call_function(const runtime::PreInstance& pre,
                                                    policy::Grants grants,
                                                    const policy::Limits& limits,
+                                                   std::shared_ptr<telemetry::Audit> audit,
                                                    const CallTarget& target,
                                                    std::vector<values::Value> arguments) {
   signal(SIGPIPE, SIG_IGN);
-  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits));
+  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits, pre, std::move(audit)));
   return Command(pre, std::move(config), limits).call(pre, target, std::move(arguments));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -9,18 +10,19 @@
 #include "component/values/value.h"
 #include "policy/grants.h"
 #include "policy/limits.h"
+#include "telemetry/audit.h"
 
 namespace favo::server {
 
 /// Runs `wasi:cli/run`, or `_start` of a preview 1 module, with the process's standard streams, on
-/// the calling thread, to its end.
+/// the calling thread, to its end. `audit` is told what the guest is refused.
 /// Returns the guest's exit code.
 ///
 /// Errors: NotFound when the component exports neither; InvalidArgument for a directory
 ///         that cannot be granted; Trap, with the guest's backtrace;
 ///         LimitExceeded for the CPU time limit, DeadlineExceeded for the wall time limit.
 Result<int> run_command(const runtime::PreInstance& pre, policy::Grants grants,
-                        const policy::Limits& limits);
+                        const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit);
 
 /// An exported function by its place among the program's exports, with its type.
 struct CallTarget {
@@ -38,6 +40,7 @@ struct CallTarget {
 Result<std::optional<values::Value>> call_function(const runtime::PreInstance& pre,
                                                    policy::Grants grants,
                                                    const policy::Limits& limits,
+                                                   std::shared_ptr<telemetry::Audit> audit,
                                                    const CallTarget& target,
                                                    std::vector<values::Value> arguments);
 

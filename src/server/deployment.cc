@@ -23,8 +23,12 @@ runtime::Budget budget_of(const policy::Limits& limits) {
           .cpu_time = limits.cpu};
 }
 
-Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits) {
+Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits,
+                               const runtime::PreInstance& pre,
+                               std::shared_ptr<telemetry::Audit> audit) {
   wasi::Config config;
+  config.audit = std::move(audit);
+  config.names = pre.program().components;
   config.others.environment = std::move(grants.env);
   config.others.arguments = std::move(grants.args);
   if (grants.directories.empty()) return config;
@@ -34,7 +38,7 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
   const auto files = std::make_shared<fs::OpenFiles>(limits.open_files);
   for (policy::DirectoryGrant& grant : grants.directories) {
     const auto access = grant.write ? fs::Access::ReadWrite : fs::Access::ReadOnly;
-    auto root = fs::Directory::open_root(grant.host, access, files);
+    auto root = fs::Directory::open_root(grant.host, access, files, grant.guest);
     if (!root)
       return error(Code::InvalidArgument, "cannot grant the directory {}", root.error().message());
     config.others.directories.push_back({std::move(*root), std::move(grant.guest)});
@@ -57,7 +61,7 @@ std::string exports_of(const runtime::PreInstance& pre) {
 
 Result<std::shared_ptr<const Deployment>> deploy_http(
     std::string name, std::shared_ptr<const runtime::PreInstance> pre, policy::Grants grants,
-    const policy::Limits& limits) {
+    const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit) {
   const fuse::FuncExport* handler = pre->find_export(kHandler, "handle");
   if (!handler) {
     const bool command =
@@ -72,7 +76,7 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
                  "{} exports {} with another type\n  exported: {}\n  expected: {}", name,
                  handler->interface, handler->type_text, kHandlerType);
   }
-  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits));
+  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits, *pre, std::move(audit)));
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),
       .pre = std::move(pre),

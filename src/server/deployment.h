@@ -23,19 +23,21 @@ struct Deployment {
   runtime::Budget budget;
 };
 
-/// Finds the HTTP handler and checks its type.
+/// Finds the HTTP handler and checks its type. `audit` is told what guests are refused.
 /// Errors: NotFound when the component exports none, with what it exports instead; those of
 ///         `config_of`.
 Result<std::shared_ptr<const Deployment>> deploy_http(
     std::string name, std::shared_ptr<const runtime::PreInstance> pre, policy::Grants grants,
-    const policy::Limits& limits);
+    const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit);
 
 /// The part of the limits that an instance keeps.
 runtime::Budget budget_of(const policy::Limits& limits);
 /// What the grants mean for the host functions; every component of the application gets the same.
 /// Directories are opened here: what a name means later does not matter.
 /// Errors: InvalidArgument, naming the directory that cannot be granted.
-Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits);
+Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits,
+                               const runtime::PreInstance& pre,
+                               std::shared_ptr<telemetry::Audit> audit);
 
 /// The exports of an application, for messages: `wasi:cli/run@0.2.0`, …
 std::string exports_of(const runtime::PreInstance& pre);

@@ -95,6 +95,12 @@ void Request::expire() {
             deployment_->limits.wall / std::chrono::milliseconds(1)));
 }
 
+void Request::expire_first_byte() {
+  end(error(Code::DeadlineExceeded,
+            "the response did not begin within its limit of {} ms (--max-first-byte)",
+            deployment_->limits.first_byte / std::chrono::milliseconds(1)));
+}
+
 void Request::end(std::optional<Error> failure) {
   // Dropping the guest's resources may still touch the exchange, so the sandbox goes first.
   instance_.close();

@@ -30,10 +30,13 @@ class Request final : private runtime::Instance::Owner {
   void begin(http::Exchange& exchange, const Deployment& deployment);
   /// The client is gone: the guest is stopped where it is.
   void cancel();
-  /// The wall time is over.
+  /// The wall time is over, or that for the response to begin.
   void expire();
+  void expire_first_byte();
 
   Loop::Clock::time_point deadline() const { return deadline_; }
+  Loop::Clock::time_point received_at() const { return exchange_->tally().received_at; }
+  bool answered() const { return call_->answered(); }
 
   // The shard's list of requests at work, by deadline.
   Request* previous = nullptr;

@@ -60,7 +60,9 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   engine::Ticker ticker(engine);
   const unsigned count =
       options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  const std::size_t share = std::max(1u, deployment->limits.concurrent_requests / count);
+  const policy::Limits& limits = deployment->limits;
+  const Shard::Share share{.requests = std::max(1u, limits.concurrent_requests / count),
+                           .queued = (limits.queue + count - 1) / count};
 
   boost::system::error_code malformed;
   http::Listener::Endpoint endpoint(boost::asio::ip::make_address(options.host, malformed),
@@ -73,6 +75,8 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
     const auto port = i == 0 ? http::Listener::Port::Claim : http::Listener::Port::Join;
     endpoint = FAVO_TRY(shards.back()->listen(endpoint, port));
   }
+  telemetry::Audit* const audit = deployment->config.audit.get();
+  if (audit) audit->log_to(writer, options.log_format);
   std::vector<std::thread> threads;
   for (const auto& shard : shards) threads.emplace_back([&shard] { shard->run(); });
   listening(endpoint.port());
@@ -83,6 +87,7 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   for (std::thread& thread : threads) thread.join();
   // They answer to the shards' loops.
   if (deployment->config.helpers) deployment->config.helpers->stop();
+  if (audit) audit->stop_logging();
   return {};
 }
 

@@ -1,13 +1,19 @@
 #include "server/shard.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
+
+#include "base/format.h"
+#include "policy/units.h"
 
 namespace favo::server {
 namespace {
 
 /// How often deadlines are looked at and the log is handed over, while there is reason to.
 constexpr auto kSweep = std::chrono::milliseconds(100);
+/// Overload is told at most once in this time: it comes by the thousand.
+constexpr auto kOverloadLine = std::chrono::seconds(1);
 
 http::Limits http_limits(const policy::Limits& limits) {
   const auto seconds = [](std::chrono::milliseconds time) {
@@ -28,11 +34,11 @@ http::Limits http_limits(const policy::Limits& limits) {
 }  // namespace
 
 Shard::Shard(std::shared_ptr<const Deployment> deployment, engine::Ticker& ticker,
-             telemetry::LogOutput& output, telemetry::LogFormat format, std::size_t max_requests)
+             telemetry::LogOutput& output, telemetry::LogFormat format, Share share)
     : deployment_(std::move(deployment)),
       ticker_(ticker),
       log_(output, format),
-      max_requests_(max_requests),
+      share_(share),
       number_seed_(random_.u64()),
       sweep_timer_(loop_),
       server_(loop_, *this, http_limits(deployment_->limits)) {}
@@ -72,7 +78,13 @@ std::uint64_t Shard::next_number() {
 }
 
 void Shard::handle(http::Exchange& exchange) {
-  if (requests_.size() - free_.size() >= max_requests_) return refuse_overload(exchange);
+  if (!is_full() && queue_.empty()) return admit(exchange);
+  if (queue_.size() >= share_.queued)
+    return refuse_overload(exchange, "queue", format("{}", deployment_->limits.queue));
+  queue_.push_back(&exchange);
+}
+
+void Shard::admit(http::Exchange& exchange) {
   if (free_.empty()) {
     requests_.push_back(std::make_unique<Request>(*this));
     free_.push_back(requests_.back().get());
@@ -85,14 +97,25 @@ void Shard::handle(http::Exchange& exchange) {
   request.begin(exchange, *deployment_);
 }
 
+void Shard::admit_waiting() {
+  admitting_ = false;
+  while (!queue_.empty() && !is_full()) {
+    http::Exchange& exchange = *queue_.front();
+    queue_.pop_front();
+    admit(exchange);
+  }
+}
+
 void Shard::finished(Request& request) {
   (request.previous ? request.previous->next : oldest_) = request.next;
   (request.next ? request.next->previous : newest_) = request.previous;
   request.previous = request.next = nullptr;
   free_.push_back(&request);
+  if (queue_.empty() || std::exchange(admitting_, true)) return;
+  loop_.post([this] { admit_waiting(); });
 }
 
-void Shard::refuse_overload(http::Exchange& exchange) {
+void Shard::refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value) {
   static constexpr std::string_view kBody = "503 Service Unavailable\n";
   http::Fields fields;
   fields.add("content-type", "text/plain; charset=utf-8");
@@ -102,13 +125,23 @@ void Shard::refuse_overload(http::Exchange& exchange) {
     response.write(as_bytes(kBody));
     response.finish(nullptr);
   }
-  log_.event(telemetry::Level::Warning, "too many requests at once",
-             {{"limit", max_requests_}, {"peer", exchange.peer()}});
+  ++overloads_;
+  if (loop_.now() >= next_overload_line_) {
+    log_.event(telemetry::Level::Warning, "too many requests at once",
+               {{"refused", overloads_},
+                {"limit", limit},
+                {"value", value},
+                {"raise", format("--max-{}", limit)},
+                {"peer", exchange.peer()}});
+    overloads_ = 0;
+    next_overload_line_ = loop_.now() + kOverloadLine;
+  }
   exchange.release();
 }
 
 void Shard::cancelled(http::Exchange& exchange) {
-  if (exchange.user) static_cast<Request*>(exchange.user)->cancel();
+  if (exchange.user) return static_cast<Request*>(exchange.user)->cancel();
+  if (std::erase(queue_, &exchange) > 0) exchange.release();
 }
 
 void Shard::refused(std::string_view peer, int status, std::string_view reason) {
@@ -119,6 +152,19 @@ void Shard::refused(std::string_view peer, int status, std::string_view reason) 
 void Shard::sweep() {
   const Loop::Clock::time_point now = loop_.now();
   while (oldest_ && oldest_->deadline() <= now) oldest_->expire();
+  // In the order of their arrival, so the first that has time left is the last to look at.
+  const policy::Limits& limits = deployment_->limits;
+  for (Request* request = oldest_; request && request->received_at() + limits.first_byte <= now;) {
+    Request& late = *std::exchange(request, request->next);
+    if (!late.answered()) late.expire_first_byte();
+  }
+  const bool by_wall = limits.wall < limits.first_byte;
+  const auto patience = by_wall ? limits.wall : limits.first_byte;
+  while (!queue_.empty() && queue_.front()->tally().received_at + patience <= now) {
+    http::Exchange& late = *queue_.front();
+    queue_.pop_front();
+    refuse_overload(late, by_wall ? "wall" : "first-byte", policy::format_duration(patience));
+  }
   log_.flush();
   sweeping_ = false;
   if (oldest_) start_sweeping();

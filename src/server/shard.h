@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -23,8 +24,13 @@ namespace favo::server {
 /// Threads: made anywhere, then belongs to the thread that calls `run`; `stop` from any.
 class Shard final : private http::Handler {
  public:
+  /// Its part of what the application may do at once.
+  struct Share {
+    std::size_t requests, queued;
+  };
+
   Shard(std::shared_ptr<const Deployment> deployment, engine::Ticker& ticker,
-        telemetry::LogOutput& output, telemetry::LogFormat format, std::size_t max_requests);
+        telemetry::LogOutput& output, telemetry::LogFormat format, Share share);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -49,7 +55,12 @@ class Shard final : private http::Handler {
   void handle(http::Exchange& exchange) override;
   void cancelled(http::Exchange& exchange) override;
   void refused(std::string_view peer, int status, std::string_view reason) override;
-  void refuse_overload(http::Exchange& exchange);
+  bool is_full() const { return requests_.size() - free_.size() >= share_.requests; }
+  /// Gives an exchange a request's place. REQUIRES: !is_full()
+  void admit(http::Exchange& exchange);
+  /// Those that wait, as far as there are places.
+  void admit_waiting();
+  void refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value);
   /// Ends what is past its deadline and hands over the log; again later while requests are at work.
   void sweep();
   void start_sweeping();
@@ -61,13 +72,17 @@ class Shard final : private http::Handler {
   telemetry::Log log_;
   wasi::SystemClock clock_;
   wasi::SystemRandom random_;
-  const std::size_t max_requests_;
+  const Share share_;
   std::uint64_t number_seed_, numbers_ = 0;
 
   std::vector<std::unique_ptr<Request>> requests_;  ///< all of them
   std::vector<Request*> free_;
   Request* oldest_ = nullptr;  ///< at work, by deadline
   Request* newest_ = nullptr;
+  std::deque<http::Exchange*> queue_;  ///< those that wait for a place, oldest first
+  bool admitting_ = false;             ///< `admit_waiting` is posted
+  Loop::Clock::time_point next_overload_line_{};
+  std::uint64_t overloads_ = 0;  ///< refused since the last line about it
   Timer sweep_timer_;
   bool sweeping_ = false;
   bool stopping_ = false;

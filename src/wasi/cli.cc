@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "base/format.h"
 #include "component/abi/host.h"
 #include "wasi/context.h"
 #include "wasi/stdio.h"
@@ -20,6 +21,7 @@ using abi::Call;
 /// Views of the grant, which outlives the call.
 std::vector<std::tuple<std::string_view, std::string_view>> get_environment(Call& call) {
   const Grant& grant = call.host<Context>().grant(call.component());
+  audit_environment(call, "wasi:cli/environment", "get-environment");
   return {grant.environment.begin(), grant.environment.end()};
 }
 
@@ -59,6 +61,16 @@ std::optional<std::unique_ptr<Terminal>> no_terminal(Call&) {
 }
 
 }  // namespace
+
+void audit_environment(const Call& call, std::string_view interface, std::string_view function) {
+  const Context& context = call.host<Context>();
+  if (!context.explains()) return;
+  for (const auto& [name, value] : context.grant(call.component()).environment) {
+    // Not the value, which may be a secret.
+    const std::string option = format("--env \"{0}=${0}\"", name);
+    context.granted(call.component(), {{}, interface, function, name, option});
+  }
+}
 
 void add_cli(abi::Host& host) {
   host.interface("wasi:cli/environment@0.2.12")

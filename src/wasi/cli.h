@@ -1,10 +1,13 @@
 #pragma once
 
+#include <string_view>
+
 #include "component/abi/value.h"
 
 namespace favo::abi {
+class Call;
 class Host;
-}
+}  // namespace favo::abi
 
 namespace favo::wasi {
 
@@ -15,6 +18,11 @@ struct TerminalOutput {};
 
 /// Registers what `wasi:cli` imports: environment, exit, stdin, stdout, stderr, terminal-….
 void add_cli(abi::Host& host);
+
+/// Notes, for an explanation, that a component looks at its environment. An empty one is no
+/// refusal: nobody knows what was looked for.
+void audit_environment(const abi::Call& call, std::string_view interface,
+                       std::string_view function);
 
 }  // namespace favo::wasi
 

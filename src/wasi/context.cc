@@ -20,6 +20,19 @@ preview1::State& Context::preview1_state(std::uint32_t component) {
   return *preview1_;
 }
 
+void Context::refused(std::uint32_t component, telemetry::CapabilityUse use,
+                      telemetry::Level level) const {
+  if (!config_.audit) return;
+  use.component = config_.name(component);
+  config_.audit->refused(use, level);
+}
+
+void Context::granted(std::uint32_t component, telemetry::CapabilityUse use) const {
+  if (!explains()) return;
+  use.component = config_.name(component);
+  config_.audit->granted(use);
+}
+
 Error Context::exit(std::uint8_t code) {
   exit_code_ = code;
   return abi::trap("the guest exited");

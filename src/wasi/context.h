@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "telemetry/audit.h"
 
 namespace favo {
 class Loop;
@@ -53,11 +55,18 @@ struct Config {
 
   /// Who makes the calls on files. Null where no directory is granted.
   std::shared_ptr<fs::Helpers> helpers;
+  /// Who notes what is refused; null: nobody.
+  std::shared_ptr<telemetry::Audit> audit;
+  /// What the components are called there, by component instance.
+  std::vector<std::string> names;
   /// Keeps guests from learning what a metadata hash is made from.
   std::array<std::uint64_t, 2> hash_key{};
 
   const Grant& grant(std::uint32_t component) const {
     return component < components.size() ? components[component] : others;
+  }
+  std::string_view name(std::uint32_t component) const {
+    return component < names.size() ? std::string_view(names[component]) : std::string_view();
   }
 };
 
@@ -94,6 +103,20 @@ class Context {
   /// Null: standard input is at its end, and output is thrown away.
   Stdio* stdio() const { return stdio_; }
   void set_stdio(Stdio* stdio) { stdio_ = stdio; }
+
+  /// Notes that a component was refused something, and by which grant it would not have been.
+  /// `use.component` is filled in here. `level`: see `Audit::refused`.
+  void refused(std::uint32_t component, telemetry::CapabilityUse use,
+               telemetry::Level level = telemetry::Level::Warning) const;
+  /// The same, in words: interface without a version, WIT function without its `[method]`.
+  void refused(std::uint32_t component, std::string_view interface, std::string_view function,
+               std::string_view target, std::string_view grant) const {
+    refused(component, {{}, interface, function, target, grant});
+  }
+  /// Whether what is allowed is to be noted, by `granted`. Ask before making texts for it.
+  bool explains() const { return config_.audit && config_.audit->explains(); }
+  /// Notes that a component used what it was granted; `use.grant` is the least that covers it.
+  void granted(std::uint32_t component, telemetry::CapabilityUse use) const;
 
   /// The request that is being answered; null when none is.
   http::Exchange* exchange() const { return exchange_; }

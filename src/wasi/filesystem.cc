@@ -10,6 +10,7 @@
 #include "component/abi/host.h"
 #include "wasi/blocking.h"
 #include "wasi/context.h"
+#include "wasi/file_audit.h"
 #include "wasi/filesystem_error.h"
 #include "wasi/filesystem_hash.h"
 #include "wasi/filesystem_stream.h"
@@ -80,6 +81,29 @@ bool follows(PathFlags flags) { return has(flags, PathFlags::SymlinkFollow); }
 
 // --- Asking a helper -------------------------------------------------------------------------
 
+constexpr std::string_view kTypes = "wasi:filesystem/types";
+
+FileOutcome outcome_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::ReadOnly:
+      return FileOutcome::ReadOnly;
+    case ErrorCode::NotPermitted:
+      return FileOutcome::NotPermitted;
+    default:
+      return FileOutcome::Other;
+  }
+}
+
+/// Hands an answer on, once the audit knows of it.
+template <typename T>
+Poll<Answer<T>> audited(Call& call, const fs::Node& node, const FileUse& use,
+                        Poll<Answer<T>> answer) {
+  if (!answer.pending() && !answer.failed())
+    audit_file(call, node, use,
+               answer.value() ? FileOutcome::Done : outcome_of(answer.value().error()));
+  return answer;
+}
+
 /// `make` gets what the descriptor holds and returns the work, which owns all it needs.
 template <typename T, typename Make>
 Poll<Answer<T>> with_node(Call& call, Descriptor& self, Make make) {
@@ -91,9 +115,47 @@ Poll<Answer<T>> with_file(Call& call, Descriptor& self, Make make) {
   return call.host<Context>().blocking().await(call, [&] { return make(self.file); });
 }
 template <typename T, typename Make>
-Poll<Answer<T>> with_directory(Call& call, Descriptor& self, Make make) {
+Poll<Answer<T>> changing_file(Call& call, Descriptor& self, std::string_view function, Make make) {
+  Poll<Answer<T>> answer = with_file<T>(call, self, std::move(make));
+  if (!self.file) return answer;
+  return audited<T>(call, *self.file, {.interface = kTypes, .function = function, .change = true},
+                    std::move(answer));
+}
+template <typename T, typename Make>
+Poll<Answer<T>> with_directory(Call& call, Descriptor& self, const FileUse& use, Make make) {
   if (!self.directory) return std::unexpected(ErrorCode::NotDirectory);
-  return call.host<Context>().blocking().await(call, [&] { return make(self.directory); });
+  return audited<T>(call, *self.directory, use, call.host<Context>().blocking().await(call, [&] {
+    return make(self.directory);
+  }));
+}
+
+/// From one directory to another: that of the two is told of that was not granted for writing.
+template <typename T, typename Make>
+Poll<Answer<T>> with_both(Call& call, Descriptor& self, std::string_view from, Descriptor& to_self,
+                          std::string_view to, std::string_view function, Make make) {
+  if (!self.directory || !to_self.directory) return std::unexpected(ErrorCode::NotDirectory);
+  const bool target = to_self.directory->access() == fs::Access::ReadOnly;
+  const FileUse use{.interface = kTypes,
+                    .function = function,
+                    .path = target ? to : from,
+                    .other_path = target ? from : to,
+                    .change = true};
+  return audited<T>(
+      call, target ? *to_self.directory : *self.directory, use,
+      call.host<Context>().blocking().await(call, [&] { return make(self.directory); }));
+}
+
+/// By path: a call that changes nothing, and one that does.
+FileUse looking_up(std::string_view function, std::string_view path) {
+  return {.interface = kTypes, .function = function, .path = path, .looks_up = true};
+}
+FileUse changing(std::string_view function, std::string_view path,
+                 std::string_view other_path = {}) {
+  return {.interface = kTypes,
+          .function = function,
+          .path = path,
+          .other_path = other_path,
+          .change = true};
 }
 
 // --- Files -----------------------------------------------------------------------------------
@@ -105,22 +167,29 @@ Answer<std::unique_ptr<InputStream>> read_via_stream(Call& call, Descriptor& sel
   return read_file_from(call.host<Context>().blocking(), self.file, offset);
 }
 
-/// Why a file cannot be written, or nothing.
-std::optional<ErrorCode> write_refusal(const Descriptor& self) {
+/// Why a file cannot be written, or nothing. `function`: who asks, for the audit.
+std::optional<ErrorCode> write_refusal(Call& call, const Descriptor& self,
+                                       std::string_view function) {
   if (!self.file) return ErrorCode::BadDescriptor;
-  if (self.file->access() == fs::Access::ReadOnly) return ErrorCode::ReadOnly;
+  if (self.file->access() == fs::Access::ReadOnly) {
+    audit_file(call, *self.file, {.interface = kTypes, .function = function, .change = true},
+               FileOutcome::ReadOnly);
+    return ErrorCode::ReadOnly;
+  }
   if (!has(self.flags, DescriptorFlags::Write)) return ErrorCode::BadDescriptor;
   return std::nullopt;
 }
 
 Answer<std::unique_ptr<OutputStream>> write_via_stream(Call& call, Descriptor& self,
                                                        Filesize offset) {
-  if (const auto refusal = write_refusal(self)) return std::unexpected(*refusal);
+  if (const auto refusal = write_refusal(call, self, "descriptor.write-via-stream"))
+    return std::unexpected(*refusal);
   return write_file_from(call.host<Context>().blocking(), self.file, offset);
 }
 
 Answer<std::unique_ptr<OutputStream>> append_via_stream(Call& call, Descriptor& self) {
-  if (const auto refusal = write_refusal(self)) return std::unexpected(*refusal);
+  if (const auto refusal = write_refusal(call, self, "descriptor.append-via-stream"))
+    return std::unexpected(*refusal);
   return append_to_file(call.host<Context>().blocking(), self.file);
 }
 
@@ -147,7 +216,7 @@ Poll<Answer<ReadResult>> read(Call& call, Descriptor& self, Filesize length, Fil
 }
 
 Poll<Answer<Filesize>> write(Call& call, Descriptor& self, Bytes buffer, Filesize offset) {
-  return with_file<Filesize>(call, self, [&](auto file) {
+  return changing_file<Filesize>(call, self, "descriptor.write", [&](auto file) {
     const Bytes taken = buffer.first(std::min<std::size_t>(buffer.size(), kMaxWrite));
     return [file, bytes = std::vector<std::uint8_t>(taken.begin(), taken.end()), offset] {
       const auto size = file->write(bytes, offset);
@@ -164,8 +233,8 @@ Poll<Answer<Unit>> advise(Call& call, Descriptor& self, Filesize offset, Filesiz
 }
 
 Poll<Answer<Unit>> set_size(Call& call, Descriptor& self, Filesize size) {
-  return with_file<Unit>(call, self,
-                         [&](auto file) { return [=] { return told(file->set_size(size)); }; });
+  return changing_file<Unit>(call, self, "descriptor.set-size",
+                             [&](auto file) { return [=] { return told(file->set_size(size)); }; });
 }
 
 // --- Files and directories -------------------------------------------------------------------
@@ -228,19 +297,22 @@ Poll<Answer<MetadataHashValue>> metadata_hash(Call& call, Descriptor& self) {
 
 Poll<Answer<MetadataHashValue>> metadata_hash_at(Call& call, Descriptor& self, PathFlags flags,
                                                  std::string_view path) {
-  return with_directory<MetadataHashValue>(call, self, [&](auto dir) {
-    return [dir, flags, path = std::string(path), key = call.host<Context>().hash_key()] {
-      return hashed(dir->stat_at(path, follows(flags)), key);
-    };
-  });
+  return with_directory<MetadataHashValue>(
+      call, self, looking_up("descriptor.metadata-hash-at", path), [&](auto dir) {
+        return [dir, flags, path = std::string(path), key = call.host<Context>().hash_key()] {
+          return hashed(dir->stat_at(path, follows(flags)), key);
+        };
+      });
 }
 
 Poll<Answer<DescriptorStat>> stat_at(Call& call, Descriptor& self, PathFlags flags,
                                      std::string_view path) {
-  return with_directory<DescriptorStat>(call, self, [&](auto dir) {
-    return
-        [dir, flags, path = std::string(path)] { return told(dir->stat_at(path, follows(flags))); };
-  });
+  return with_directory<DescriptorStat>(call, self, looking_up("descriptor.stat-at", path),
+                                        [&](auto dir) {
+                                          return [dir, flags, path = std::string(path)] {
+                                            return told(dir->stat_at(path, follows(flags)));
+                                          };
+                                        });
 }
 
 Poll<Answer<Unit>> set_times_at(Call& call, Descriptor& self, PathFlags flags,
@@ -250,7 +322,7 @@ Poll<Answer<Unit>> set_times_at(Call& call, Descriptor& self, PathFlags flags,
   if (!access_time) return std::unexpected(access_time.error());
   const auto modification_time = new_time(modified);
   if (!modification_time) return std::unexpected(modification_time.error());
-  return with_directory<Unit>(call, self, [&](auto dir) {
+  return with_directory<Unit>(call, self, changing("descriptor.set-times-at", path), [&](auto dir) {
     return [dir, flags, path = std::string(path), access = *access_time,
             modification = *modification_time] {
       return told(dir->set_times_at(path, follows(flags), access, modification));
@@ -259,29 +331,31 @@ Poll<Answer<Unit>> set_times_at(Call& call, Descriptor& self, PathFlags flags,
 }
 
 Poll<Answer<Unit>> create_directory_at(Call& call, Descriptor& self, std::string_view path) {
-  return with_directory<Unit>(call, self, [&](auto dir) {
-    return [dir, path = std::string(path)] { return told(dir->create_directory(path)); };
-  });
+  return with_directory<Unit>(
+      call, self, changing("descriptor.create-directory-at", path), [&](auto dir) {
+        return [dir, path = std::string(path)] { return told(dir->create_directory(path)); };
+      });
 }
 
 Poll<Answer<Unit>> remove_directory_at(Call& call, Descriptor& self, std::string_view path) {
-  return with_directory<Unit>(call, self, [&](auto dir) {
-    return [dir, path = std::string(path)] { return told(dir->remove_directory(path)); };
-  });
+  return with_directory<Unit>(
+      call, self, changing("descriptor.remove-directory-at", path), [&](auto dir) {
+        return [dir, path = std::string(path)] { return told(dir->remove_directory(path)); };
+      });
 }
 
 Poll<Answer<Unit>> unlink_file_at(Call& call, Descriptor& self, std::string_view path) {
-  return with_directory<Unit>(call, self, [&](auto dir) {
-    return [dir, path = std::string(path)] { return told(dir->unlink(path)); };
-  });
+  return with_directory<Unit>(
+      call, self, changing("descriptor.unlink-file-at", path), [&](auto dir) {
+        return [dir, path = std::string(path)] { return told(dir->unlink(path)); };
+      });
 }
 
 Poll<Answer<Unit>> link_at(Call& call, Descriptor& self, PathFlags flags, std::string_view from,
                            Descriptor& to_self, std::string_view to) {
-  if (!to_self.directory) return std::unexpected(ErrorCode::NotDirectory);
   // A link's target could be anywhere by the time it is linked to.
   if (follows(flags)) return std::unexpected(ErrorCode::Invalid);
-  return with_directory<Unit>(call, self, [&](auto dir) {
+  return with_both<Unit>(call, self, from, to_self, to, "descriptor.link-at", [&](auto dir) {
     return [dir, to_dir = to_self.directory, from = std::string(from), to = std::string(to)] {
       return told(dir->link(from, *to_dir, to));
     };
@@ -290,8 +364,7 @@ Poll<Answer<Unit>> link_at(Call& call, Descriptor& self, PathFlags flags, std::s
 
 Poll<Answer<Unit>> rename_at(Call& call, Descriptor& self, std::string_view from,
                              Descriptor& to_self, std::string_view to) {
-  if (!to_self.directory) return std::unexpected(ErrorCode::NotDirectory);
-  return with_directory<Unit>(call, self, [&](auto dir) {
+  return with_both<Unit>(call, self, from, to_self, to, "descriptor.rename-at", [&](auto dir) {
     return [dir, to_dir = to_self.directory, from = std::string(from), to = std::string(to)] {
       return told(dir->rename(from, *to_dir, to));
     };
@@ -300,17 +373,19 @@ Poll<Answer<Unit>> rename_at(Call& call, Descriptor& self, std::string_view from
 
 Poll<Answer<Unit>> symlink_at(Call& call, Descriptor& self, std::string_view target,
                               std::string_view path) {
-  return with_directory<Unit>(call, self, [&](auto dir) {
-    return [dir, target = std::string(target), path = std::string(path)] {
-      return told(dir->symlink(target, path));
-    };
-  });
+  return with_directory<Unit>(
+      call, self, changing("descriptor.symlink-at", path, target), [&](auto dir) {
+        return [dir, target = std::string(target), path = std::string(path)] {
+          return told(dir->symlink(target, path));
+        };
+      });
 }
 
 Poll<Answer<std::string>> readlink_at(Call& call, Descriptor& self, std::string_view path) {
-  return with_directory<std::string>(call, self, [&](auto dir) {
-    return [dir, path = std::string(path)] { return told(dir->read_link(path)); };
-  });
+  return with_directory<std::string>(
+      call, self, looking_up("descriptor.readlink-at", path), [&](auto dir) {
+        return [dir, path = std::string(path)] { return told(dir->read_link(path)); };
+      });
 }
 
 fs::OpenOptions open_options(PathFlags path_flags, OpenFlags open, DescriptorFlags flags) {
@@ -343,8 +418,13 @@ Poll<Answer<std::unique_ptr<Descriptor>>> open_at(Call& call, Descriptor& self,
                                                   PathFlags path_flags, std::string_view path,
                                                   OpenFlags open, DescriptorFlags flags) {
   using Opened = std::unique_ptr<Descriptor>;
-  return with_directory<Opened>(call, self, [&](auto dir) {
-    const fs::OpenOptions options = open_options(path_flags, open, flags);
+  const fs::OpenOptions options = open_options(path_flags, open, flags);
+  const FileUse use{.interface = kTypes,
+                    .function = "descriptor.open-at",
+                    .path = path,
+                    .change = options.writes() || has(flags, DescriptorFlags::MutateDirectory),
+                    .looks_up = true};
+  return with_directory<Opened>(call, self, use, [&](auto dir) {
     return [dir, path = std::string(path), options, flags]() -> Answer<Opened> {
       if (has(flags, DescriptorFlags::MutateDirectory) && dir->access() == fs::Access::ReadOnly)
         return std::unexpected(ErrorCode::ReadOnly);
@@ -365,13 +445,14 @@ Poll<Answer<std::unique_ptr<Descriptor>>> open_at(Call& call, Descriptor& self,
 
 Poll<Answer<std::unique_ptr<DirectoryEntryStream>>> read_directory(Call& call, Descriptor& self) {
   using Stream = std::unique_ptr<DirectoryEntryStream>;
-  return with_directory<Stream>(call, self, [&](auto dir) {
-    return [dir]() -> Answer<Stream> {
-      auto listing = dir->list();
-      if (!listing) return std::unexpected(code_of(listing.error()));
-      return std::make_unique<DirectoryEntryStream>(std::move(*listing));
-    };
-  });
+  return with_directory<Stream>(
+      call, self, looking_up("descriptor.read-directory", {}), [&](auto dir) {
+        return [dir]() -> Answer<Stream> {
+          auto listing = dir->list();
+          if (!listing) return std::unexpected(code_of(listing.error()));
+          return std::make_unique<DirectoryEntryStream>(std::move(*listing));
+        };
+      });
 }
 
 Poll<Answer<std::optional<DirectoryEntry>>> read_directory_entry(Call& call,
@@ -399,6 +480,7 @@ std::optional<ErrorCode> filesystem_error_code(Call&, IoError& error) {
 
 std::vector<std::tuple<std::unique_ptr<Descriptor>, std::string>> get_directories(Call& call) {
   std::vector<std::tuple<std::unique_ptr<Descriptor>, std::string>> all;
+  audit_preopens(call, "wasi:filesystem/preopens", "get-directories");
   for (const Preopen& preopen : call.host<Context>().grant(call.component()).directories) {
     auto flags = DescriptorFlags::Read;
     if (preopen.directory->access() == fs::Access::ReadWrite)

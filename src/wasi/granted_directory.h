@@ -28,7 +28,7 @@ struct GrantedDirectory {
 
   void grant(const std::string& name, fs::Access access) {
     guest.config.others.directories.push_back(
-        {std::move(fs::Directory::open_root(path, access, files)).value(), name});
+        {std::move(fs::Directory::open_root(path, access, files, name)).value(), name});
   }
   void write(const std::string& name, std::string_view text) const {
     std::ofstream(path / name) << text;

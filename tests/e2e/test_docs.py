@@ -7,8 +7,8 @@ Every ```console block of the pages below is a session in a shell:
 
 Expected lines have to appear in the output in this order; others may stand between them only where
 the page says so with a line `…`. Within a line `…` stands for anything. Lines of a server's log
-(they begin with `time=` or `{"time"`) are looked for in the log of the block's server, since a
-terminal would mix them with the rest. Sessions run in a folder that holds the guests of
+(they begin with `time=` or `{"time"`) are looked for in the log of the block's server, if it has
+one, since a terminal would mix them with the rest. Sessions run in a folder that holds the guests of
 tests/guests; 127.0.0.1:8080 is replaced by a port that is free.
 
 Blocks of any other kind (```sh, ```rust) are not run.
@@ -40,8 +40,12 @@ class Step:
         self.output = []
         self.log = []
 
-    def add(self, line):
-        (self.log if line.startswith(("time=", '{"time"')) else self.output).append(line)
+    def move_log(self):
+        """Log lines are looked for elsewhere: in the log of the session's server."""
+        for line in self.output:
+            if line.startswith(("time=", '{"time"')):
+                self.log.append(line)
+        self.output = [line for line in self.output if line not in self.log]
 
 
 def sessions(text):
@@ -54,7 +58,10 @@ def sessions(text):
             elif not steps:
                 raise ValueError(f"a console block begins with output: {line}")
             else:
-                steps[-1].add(line)
+                steps[-1].output.append(line)
+        if any(step.server for step in steps):
+            for step in steps:
+                step.move_log()
         yield text.count("\n", 0, block.start()) + 2, steps
 
 

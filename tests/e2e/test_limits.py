@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import MEBIBYTE, Server
+from harness import MEBIBYTE, Server, eventually
 from http_client import Client, chunk, get, request
 
 
@@ -63,7 +63,7 @@ class RequestLimits(unittest.TestCase):
 
 class Concurrency(unittest.TestCase):
     def test_more_than_the_limit_gets_503(self):
-        with Server("rust-echo", "--max-concurrent-requests", "2") as server:
+        with Server("rust-echo", "--max-concurrent-requests", "2", "--max-queue", "0") as server:
             # An echo is at work for as long as we hold its body back.
             busy = [self.enterContext(Client(server)) for _ in range(2)]
             for client in busy:
@@ -78,7 +78,46 @@ class Concurrency(unittest.TestCase):
                     self.assertEqual(client.read_body(head).body, b"hello")
                 # The same connection, later.
                 self.assertEqual(late.get().status, 200)
-            server.wait_for_log(msg="too many requests at once")
+            line = server.wait_for_log(msg="too many requests at once")
+            self.assertEqual((line["limit"], line["value"], line["raise"]),
+                             ("queue", "0", "--max-queue"))
+
+    def test_those_within_the_queue_get_their_turn(self):
+        with Server("rust-echo", "--max-concurrent-requests", "1", "--max-queue", "2") as server:
+            clients = [self.enterContext(Client(server)) for _ in range(4)]
+            clients[0].send(request("/", "POST", [("Content-Length", "5")]))
+            head = clients[0].read_head()
+            # One after the other, so that the last is the one that finds no room.
+            for client in clients[1:3]:
+                client.send(request("/", "POST", [("Content-Length", "5")]) + b"wait!")
+            self.assertEqual(clients[3].get().status, 503)
+            # Who leaves the queue frees a place in it.
+            clients[1].socket.close()
+            eventually(lambda: self.queued(server), "a free place in the queue")
+            clients[0].send(b"hello")
+            self.assertEqual(clients[0].read_body(head).body, b"hello")
+            self.assertEqual(clients[2].read_response().body, b"wait!")
+            self.assertEqual(clients[3].get().status, 200)
+
+    def queued(self, server):
+        """Whether one more was let into the queue: it got no answer."""
+        extra = self.enterContext(Client(server))
+        extra.send(request("/", "GET"))
+        extra.socket.settimeout(0.1)
+        try:
+            return not extra.socket.recv(1)
+        except TimeoutError:
+            return True
+
+    def test_nobody_waits_for_ever(self):
+        with Server("rust-sleep", "--max-concurrent-requests", "1",
+                    "--max-first-byte", "300ms") as server:
+            sleeper, waiter = (self.enterContext(Client(server)) for _ in range(2))
+            sleeper.send(request("/?ms=25000"))
+            waiter.send(request("/?ms=1"))
+            self.assertEqual(sleeper.read_response().status, 504)
+            # It had its turn when the sleeper was stopped, or came too late for it.
+            self.assertIn(waiter.read_response().status, (200, 503))
 
     def test_a_thousand_guests_asleep(self):
         """One process, no flag. The guests sleep for as long as it takes to start them all, so
@@ -144,6 +183,19 @@ class GuestLimits(unittest.TestCase):
             self.assertIn("--max-wall", failure["error"])
             # The connection was not to blame.
             self.assertEqual(client.get("/?ms=1").status, 200)
+
+    def test_time_to_the_first_byte(self):
+        with Server("rust-sleep", "--max-first-byte", "300ms") as server, Client(server) as client:
+            response = client.get("/?ms=25000")
+            self.assertEqual(response.status, 504)
+            failure = server.wait_for_log(msg="request failed",
+                                          request_id=response.field("x-request-id"))
+            self.assertIn("--max-first-byte", failure["error"])
+            self.assertEqual(client.get("/?ms=1").status, 200)
+
+    def test_a_response_that_has_begun_may_go_on(self):
+        with Server("rust-kitchen", "--max-first-byte", "300ms") as server:
+            self.assertEqual(get(server, "/drip?n=4&ms=200").text.count("drop"), 4)
 
     def test_waiting_is_not_cpu_time(self):
         with Server("rust-sleep", "--max-cpu", "50ms") as server:

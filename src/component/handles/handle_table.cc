@@ -11,7 +11,7 @@ Result<std::uint32_t> HandleTable::add(const ResourceType& type, Rep rep, bool o
     first_free_ = static_cast<std::uint32_t>(entries_[handle - 1].rep);
   } else {
     if (entries_.size() >= limit_) {
-      return error(Code::Trap, "more than {} handles at once", limit_);
+      return error(Code::Trap, "more than {} handles at once (--max-handles)", limit_);
     }
     entries_.emplace_back();
     handle = static_cast<std::uint32_t>(entries_.size());

@@ -24,12 +24,13 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   const fuse::Program& program = pre.program();
   if (program.initial_memory_bytes > budget.memory_bytes) {
     return error(Code::LimitExceeded,
-                 "the application starts with {} bytes of memory, its limit is {}",
+                 "the application starts with {} bytes of memory, its limit is {} (--max-memory)",
                  program.initial_memory_bytes, budget.memory_bytes);
   }
   if (program.initial_table_elements > budget.table_elements) {
     return error(Code::LimitExceeded,
-                 "the application starts with {} table elements, its limit is {}",
+                 "the application starts with {} table elements, its limit is {} "
+                 "(--max-table-elements)",
                  program.initial_table_elements, budget.table_elements);
   }
   pre_ = &pre;
@@ -129,9 +130,9 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
       break;
   }
   if (cpu_time_ > budget_.cpu_time) {
-    return fail(error(Code::LimitExceeded, "the guest used {} ms of CPU time, its limit is {} ms",
-                      cpu_time_ / std::chrono::milliseconds(1),
-                      budget_.cpu_time / std::chrono::milliseconds(1)));
+    return fail(error(
+        Code::LimitExceeded, "the guest used {} ms of CPU time, its limit is {} ms (--max-cpu)",
+        cpu_time_ / std::chrono::milliseconds(1), budget_.cpu_time / std::chrono::milliseconds(1)));
   }
   return parked_ ? Progress::Parked : Progress::Yielded;
 }
@@ -397,7 +398,8 @@ engine::Trap Instance::table_grow(void*, wasmtime_caller_t* caller, engine::Valu
   } else {
     self.exceeded_ =
         error(Code::LimitExceeded,
-              "the guest asked for {} table elements more than the {} it has; its limit is {}",
+              "the guest asked for {} table elements more than the {} it has; its limit is {} "
+              "(--max-table-elements)",
               elements, self.table_elements_, self.budget_.table_elements);
   }
   values[0].i32 = granted;

@@ -1,0 +1,119 @@
+#include "cli/explain.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <iterator>
+#include <set>
+
+#include "base/format.h"
+#include "policy/option.h"
+#include "telemetry/line.h"
+
+namespace favo::cli {
+namespace {
+
+using telemetry::Audit;
+using Entries = std::vector<Audit::Entry>;
+
+/// Whether more than one component turns up, so that each line has to say which.
+bool are_several(const Entries& a, const Entries& b) {
+  std::set<std::string_view> names;
+  for (const Entries* entries : {&a, &b})
+    for (const Audit::Entry& entry : *entries) names.insert(entry.component);
+  return names.size() > 1;
+}
+
+void append_uses(std::string& text, std::string_view title, const Entries& entries, bool several) {
+  auto out = std::back_inserter(text);
+  fmt::format_to(out, "{}:\n", title);
+  if (entries.empty()) text += "  nothing\n";
+  for (const Audit::Entry& entry : entries) {
+    const std::string who = several ? format("{}: ", entry.component) : "";
+    fmt::format_to(out, "  {}{} {}, {} time{}", who, entry.function, entry.target, entry.count,
+                   entry.count == 1 ? "" : "s");
+    if (!entry.grant.empty()) fmt::format_to(out, "  ({})", entry.grant);
+    text += '\n';
+  }
+  if (entries.size() == Audit::kMaxEntries) text += "  and more: only so many are told apart\n";
+}
+
+/// All that was used or would have been; what a wider grant of the same covers is left out.
+std::set<std::string> enough(const Entries& granted, const Entries& refused) {
+  std::set<std::string> options;
+  for (const Entries* entries : {&granted, &refused})
+    for (const Audit::Entry& entry : *entries)
+      if (entry.exact && !entry.grant.empty()) options.insert(entry.grant);
+  // A directory for writing is also one for reading.
+  std::erase_if(options, [&](const std::string& option) {
+    constexpr std::string_view kReadOnly = ":ro";
+    for (const std::string_view end : {":ro", ":ro'"}) {
+      if (!option.starts_with("--dir ") || !option.ends_with(end)) continue;
+      std::string wider = option;
+      wider.erase(option.size() - end.size(), kReadOnly.size());
+      return options.contains(wider);
+    }
+    return false;
+  });
+  return options;
+}
+
+/// Grants that were not touched: they could be taken away.
+std::vector<std::string> unused(const policy::Grants& grants, const Entries& granted) {
+  const auto used = [&](std::string_view prefix, std::string_view target) {
+    return std::ranges::any_of(granted, [&](const Audit::Entry& entry) {
+      return entry.grant.starts_with(prefix) && entry.target == target;
+    });
+  };
+  std::vector<std::string> options;
+  for (const policy::DirectoryGrant& grant : grants.directories)
+    if (!used("--dir ", grant.guest))
+      options.push_back(policy::directory_option(grant.host, grant.guest, grant.write));
+  for (const auto& [name, value] : grants.env)
+    if (!used("--env ", name)) options.push_back("--env " + name + "=…");
+  return options;
+}
+
+}  // namespace
+
+void ExplainOption::add_to(CLI::App& command) {
+  command.add_flag("--explain", on,
+                   "tell at the end what was used and refused, and what is enough");
+}
+
+std::shared_ptr<Audit> ExplainOption::audit() const {
+  return std::make_shared<Audit>(on ? Audit::Scope::Explanation : Audit::Scope::Refusals);
+}
+
+void ExplainOption::print(std::string_view name, const fuse::Program& program,
+                          const policy::Grants& grants, const Audit& audit) const {
+  if (!on) return;
+  std::fputs(explain(name, capabilities_of(program), grants, audit).c_str(), stderr);
+}
+
+std::string explain(std::string_view name, std::span<const Capability> capabilities,
+                    const policy::Grants& grants, const Audit& audit) {
+  const Entries granted = audit.granted_uses(), refused = audit.refused_uses();
+  const bool several = are_several(granted, refused);
+  std::string text = format("\nfavo: what {} asked for\n", name);
+  auto out = std::back_inserter(text);
+
+  std::vector<std::string_view> names;
+  for (const Capability& capability : capabilities) names.push_back(capability.name);
+  fmt::format_to(out, "It could ask for:\n  {}\n",
+                 names.empty() ? "nothing" : format("{}", fmt::join(names, ", ")));
+  append_uses(text, "It used", granted, several);
+  append_uses(text, "It was refused", refused, several);
+
+  const std::vector<std::string> idle = unused(grants, granted);
+  if (!idle.empty())
+    fmt::format_to(out, "It was granted and did not use:\n  {}\n", fmt::join(idle, " "));
+  const std::set<std::string> options = enough(granted, refused);
+  fmt::format_to(out, "Enough for all of it:\n  {}\n",
+                 options.empty() ? "no grant at all" : format("{}", fmt::join(options, " ")));
+  if (std::ranges::any_of(refused, [](const Audit::Entry& entry) { return !entry.exact; }))
+    text += "  beside refusals above that no option undoes as it stands\n";
+  return telemetry::printable(text);
+}
+
+}  // namespace favo::cli

@@ -1,0 +1,79 @@
+#include "cli/explain.h"
+
+#include <gtest/gtest.h>
+
+namespace favo::cli {
+namespace {
+
+using telemetry::Audit;
+using telemetry::CapabilityUse;
+
+CapabilityUse use(std::string_view function, std::string_view target, std::string_view grant,
+                  bool exact = true) {
+  return {"app.wasm", "wasi:filesystem/types", function, target, grant, exact};
+}
+
+struct Explain : testing::Test {
+  std::string text() const { return explain("app.wasm", capabilities, grants, audit); }
+  void expect(std::string_view part) const {
+    EXPECT_NE(text().find(part), std::string::npos) << part << "\nis not in:" << text();
+  }
+
+  std::vector<Capability> capabilities = {{"files", "", {}}, {"env", "", {}}};
+  policy::Grants grants;
+  Audit audit{Audit::Scope::Explanation};
+};
+
+TEST_F(Explain, NothingNeedsNothing) {
+  capabilities.clear();
+  EXPECT_EQ(text(),
+            "\nfavo: what app.wasm asked for\n"
+            "It could ask for:\n  nothing\n"
+            "It used:\n  nothing\n"
+            "It was refused:\n  nothing\n"
+            "Enough for all of it:\n  no grant at all\n");
+}
+
+TEST_F(Explain, AddsWhatWasRefusedAndLeavesOutWhatWasNotUsed) {
+  ASSERT_TRUE(grants.add_directory("data:/data:ro"));
+  ASSERT_TRUE(grants.add_directory("other:/other"));
+  ASSERT_TRUE(grants.add_env("KEY=secret"));
+  audit.granted(use("descriptor.open-at", "/data", "--dir data:/data:ro"));
+  audit.granted(use("descriptor.open-at", "/data", "--dir data:/data:ro"));
+  audit.refused(use("descriptor.open-at", "/data/wax", "--dir data:/data"));
+  expect("It could ask for:\n  files, env\n");
+  expect("It used:\n  descriptor.open-at /data, 2 times  (--dir data:/data:ro)\n");
+  expect("It was refused:\n  descriptor.open-at /data/wax, 1 time  (--dir data:/data)\n");
+  expect("It was granted and did not use:\n  --dir other:/other --env KEY=…\n");
+  expect("Enough for all of it:\n  --dir data:/data\n");
+  EXPECT_EQ(text().find("secret"), std::string::npos);
+}
+
+TEST_F(Explain, AnotherDirectoryForReadingStays) {
+  audit.granted(use("descriptor.open-at", "/a", "--dir a:/a:ro"));
+  audit.granted(use("descriptor.open-at", "/b", "--dir 'b c:/b:ro'"));
+  audit.granted(use("descriptor.open-at", "/b", "--dir 'b c:/b'"));
+  expect("Enough for all of it:\n  --dir 'b c:/b' --dir a:/a:ro\n");
+}
+
+TEST_F(Explain, WhatNoOptionUndoesIsSaid) {
+  audit.refused(use("descriptor.open-at", "/data/../x", "no path leads out", false));
+  expect("Enough for all of it:\n  no grant at all\n  beside refusals above that no option");
+}
+
+TEST_F(Explain, ComponentsAreNamedWhereThereAreSeveral) {
+  audit.refused(use("a", "x", "--dir x"));
+  CapabilityUse other = use("b", "y", "--dir y");
+  other.component = "app.wasm.parser";
+  audit.refused(other);
+  expect("  app.wasm: a x, 1 time");
+  expect("  app.wasm.parser: b y, 1 time");
+}
+
+TEST_F(Explain, TextOfGuestsIsMadeSafe) {
+  audit.refused(use("a", "\x1b[2J", "--dir x"));
+  EXPECT_EQ(text().find('\x1b'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace favo::cli
