@@ -55,9 +55,11 @@ std::unique_ptr<OutputStream> get_stderr(Call& call) {
   return stdio ? stdio->open_stderr() : discarding_output();
 }
 
-template <typename Terminal>
-std::optional<std::unique_ptr<Terminal>> no_terminal(Call&) {
-  return std::nullopt;
+template <typename Terminal, StandardStream stream>
+std::optional<std::unique_ptr<Terminal>> get_terminal(Call& call) {
+  const Stdio* stdio = call.host<Context>().stdio();
+  if (!stdio || !stdio->is_terminal(stream)) return std::nullopt;
+  return std::make_unique<Terminal>();
 }
 
 }  // namespace
@@ -86,11 +88,11 @@ void add_cli(abi::Host& host) {
   host.interface("wasi:cli/terminal-input@0.2.12").resource<TerminalInput>();
   host.interface("wasi:cli/terminal-output@0.2.12").resource<TerminalOutput>();
   host.interface("wasi:cli/terminal-stdin@0.2.12")
-      .func("get-terminal-stdin", no_terminal<TerminalInput>);
+      .func("get-terminal-stdin", get_terminal<TerminalInput, StandardStream::In>);
   host.interface("wasi:cli/terminal-stdout@0.2.12")
-      .func("get-terminal-stdout", no_terminal<TerminalOutput>);
+      .func("get-terminal-stdout", get_terminal<TerminalOutput, StandardStream::Out>);
   host.interface("wasi:cli/terminal-stderr@0.2.12")
-      .func("get-terminal-stderr", no_terminal<TerminalOutput>);
+      .func("get-terminal-stderr", get_terminal<TerminalOutput, StandardStream::Err>);
 }
 
 }  // namespace favo::wasi

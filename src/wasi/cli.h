@@ -11,8 +11,8 @@ class Host;
 
 namespace favo::wasi {
 
-/// `wasi:cli/terminal-input.terminal-input` and its counterpart. None is ever made: a guest's
-/// standard streams are not terminals to it.
+/// `wasi:cli/terminal-input.terminal-input` and its counterpart: that a standard stream has one
+/// says that it is a terminal. Nothing can be done with it.
 struct TerminalInput {};
 struct TerminalOutput {};
 

@@ -65,10 +65,27 @@ TEST_F(CliFunctions, ExitEndsTheGuestAndKeepsTheCode) {
   EXPECT_EQ(guest.context.exit_code(), 42);
 }
 
-TEST_F(CliFunctions, NothingIsATerminalAndThereIsNoDirectory) {
-  EXPECT_EQ(call("wasi:cli/terminal-stdout@0.2.0", "get-terminal-stdout"), Outcome::Done);
-  EXPECT_EQ(guest.at<std::uint8_t>(512), 0);
-  value.i32 = 512;
+TEST_F(CliFunctions, TerminalsAreThoseOfTheEmbedder) {
+  constexpr std::pair<std::string_view, std::string_view> kAll[] = {
+      {"wasi:cli/terminal-stdin@0.2.0", "get-terminal-stdin"},
+      {"wasi:cli/terminal-stdout@0.2.0", "get-terminal-stdout"},
+      {"wasi:cli/terminal-stderr@0.2.0", "get-terminal-stderr"}};
+  struct OutIsTerminal final : LineStdio {
+    bool is_terminal(StandardStream stream) const override { return stream == StandardStream::Out; }
+    void line(Channel, std::string_view) override {}
+  } stdio;
+  for (Stdio* embedders : {static_cast<Stdio*>(nullptr), static_cast<Stdio*>(&stdio)}) {
+    guest.context.set_stdio(embedders);
+    for (const auto& [interface, name] : kAll) {
+      value.i32 = 512;
+      EXPECT_EQ(call(interface, name), Outcome::Done);
+      const bool expected = embedders && name == "get-terminal-stdout";
+      EXPECT_EQ(guest.at<std::uint8_t>(512), expected) << name;
+    }
+  }
+}
+
+TEST_F(CliFunctions, ThereIsNoWorkingDirectory) {
   EXPECT_EQ(call("wasi:cli/environment@0.2.0", "initial-cwd"), Outcome::Done);
   EXPECT_EQ(guest.at<std::uint8_t>(512), 0);
 }

@@ -190,9 +190,14 @@ class ProcessStdio::Output final : public OutputStream {
 ProcessStdio::ProcessStdio(Loop& loop, int in, int out, int err)
     : in_(std::make_shared<Source>(loop, in)),
       out_(std::make_shared<Sink>(loop, out)),
-      err_(std::make_shared<Sink>(loop, err)) {}
+      err_(std::make_shared<Sink>(loop, err)),
+      terminals_{isatty(in) == 1, isatty(out) == 1, isatty(err) == 1} {}
 
 ProcessStdio::~ProcessStdio() = default;
+
+bool ProcessStdio::is_terminal(StandardStream stream) const {
+  return terminals_[static_cast<std::size_t>(stream)];
+}
 
 std::unique_ptr<InputStream> ProcessStdio::open_stdin() { return std::make_unique<Input>(in_); }
 std::unique_ptr<OutputStream> ProcessStdio::open_stdout() { return std::make_unique<Output>(out_); }

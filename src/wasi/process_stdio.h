@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 
 #include "loop/loop.h"
@@ -19,6 +20,7 @@ class ProcessStdio final : public Stdio {
   explicit ProcessStdio(Loop& loop, int in = 0, int out = 1, int err = 2);
   ~ProcessStdio() override;
 
+  bool is_terminal(StandardStream stream) const override;
   std::unique_ptr<InputStream> open_stdin() override;
   std::unique_ptr<OutputStream> open_stdout() override;
   std::unique_ptr<OutputStream> open_stderr() override;
@@ -31,6 +33,7 @@ class ProcessStdio final : public Stdio {
 
   std::shared_ptr<Source> in_;
   std::shared_ptr<Sink> out_, err_;
+  std::array<bool, 3> terminals_;  ///< by `StandardStream`
 };
 
 }  // namespace favo::wasi

@@ -103,6 +103,22 @@ TEST_F(ProcessStdioTest, LeavesTheDescriptorsMode) {
   EXPECT_EQ(fcntl(out.ends[1], F_GETFL) & O_NONBLOCK, 0);
 }
 
+TEST(ProcessStdio, TellsTerminals) {
+  Loop loop;
+  Pipe pipe;
+  const int master = posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(master, 0);
+  ASSERT_EQ(unlockpt(master), 0);
+  const int terminal = ::open(ptsname(master), O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ProcessStdio stdio(loop, terminal, pipe.ends[1], terminal);
+  EXPECT_TRUE(stdio.is_terminal(StandardStream::In));
+  EXPECT_FALSE(stdio.is_terminal(StandardStream::Out));
+  EXPECT_TRUE(stdio.is_terminal(StandardStream::Err));
+  ::close(terminal);
+  ::close(master);
+}
+
 TEST_F(ProcessStdioTest, ABrokenPipeClosesTheStream) {
   const auto output = stdio.open_stderr();
   err.close_read();

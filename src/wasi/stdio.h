@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -9,6 +10,8 @@
 
 namespace favo::wasi {
 
+enum class StandardStream : std::uint8_t { In, Out, Err };
+
 /// The standard streams of one application instance; `Context::set_stdio`. Every call makes a new
 /// stream over the same medium, which lives in the `Stdio` and outlives the streams.
 ///
@@ -16,6 +19,8 @@ namespace favo::wasi {
 class Stdio {
  public:
   virtual ~Stdio() = default;
+  /// A person may be reading or typing at the other end.
+  virtual bool is_terminal(StandardStream) const { return false; }
   virtual std::unique_ptr<InputStream> open_stdin() = 0;
   virtual std::unique_ptr<OutputStream> open_stdout() = 0;
   virtual std::unique_ptr<OutputStream> open_stderr() = 0;
