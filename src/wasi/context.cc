@@ -3,12 +3,21 @@
 #include "component/abi/call.h"
 #include "wasi/blocking.h"
 #include "wasi/preview1_state.h"
+#include "wasi/random.h"
 
 namespace favo::wasi {
 
 Context::Context(Loop& loop, const Config& config, Clock& clock, RandomSource& random)
     : loop_(loop), config_(config), clock_(clock), random_(random) {}
 Context::~Context() = default;
+
+const std::array<std::uint64_t, 2>& Context::insecure_seed() {
+  if (!insecure_seed_) {
+    const std::uint64_t first = random_.u64();
+    insecure_seed_ = {first, random_.u64()};
+  }
+  return *insecure_seed_;
+}
 
 Blocking& Context::blocking() {
   if (!blocking_) blocking_ = std::make_unique<Blocking>(loop_, config_.helpers.get());

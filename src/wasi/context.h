@@ -94,6 +94,8 @@ class Context {
   RandomSource& random() const { return random_; }
   const Grant& grant(std::uint32_t component) const { return config_.grant(component); }
   const std::array<std::uint64_t, 2>& hash_key() const { return config_.hash_key; }
+  /// `wasi:random/insecure-seed`: one for the whole life of the instance.
+  const std::array<std::uint64_t, 2>& insecure_seed();
   /// Calls on files. Cost: an allocation the first time.
   Blocking& blocking();
   /// What a preview 1 guest has open: standard streams and the directories of `component`, at
@@ -135,6 +137,7 @@ class Context {
   Stdio* stdio_ = nullptr;
   http::Exchange* exchange_ = nullptr;
   std::optional<std::uint8_t> exit_code_;
+  std::optional<std::array<std::uint64_t, 2>> insecure_seed_;
   std::unique_ptr<Blocking> blocking_;
   std::unique_ptr<preview1::State> preview1_;
 };

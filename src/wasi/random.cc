@@ -43,8 +43,8 @@ Result<std::vector<std::uint8_t>> get_random_bytes(Call& call, std::uint64_t len
 std::uint64_t get_random_u64(Call& call) { return call.host<Context>().random().u64(); }
 
 std::tuple<std::uint64_t, std::uint64_t> insecure_seed(Call& call) {
-  RandomSource& random = call.host<Context>().random();
-  return {random.u64(), random.u64()};
+  const auto& [first, second] = call.host<Context>().insecure_seed();
+  return {first, second};
 }
 
 }  // namespace

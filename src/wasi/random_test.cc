@@ -52,6 +52,11 @@ TEST_F(RandomFunctions, GiveTheSourcesBytes) {
   EXPECT_EQ(guest.call("wasi:random/insecure-seed@0.2.0", "insecure-seed", values), Outcome::Done);
   EXPECT_EQ(guest.at<std::uint64_t>(512), 0x1211100f0e0d0c0bu);
   EXPECT_EQ(guest.at<std::uint64_t>(520), 0x1a19181716151413u);
+  // Asked again it is the same.
+  values[0].i32 = 1024;
+  EXPECT_EQ(guest.call("wasi:random/insecure-seed@0.2.0", "insecure-seed", values), Outcome::Done);
+  EXPECT_EQ(guest.at<std::uint64_t>(1024), 0x1211100f0e0d0c0bu);
+  EXPECT_EQ(guest.at<std::uint64_t>(1032), 0x1a19181716151413u);
 }
 
 TEST_F(RandomFunctions, BoundOneRequest) {
