@@ -172,6 +172,9 @@ Outcome<void> Directory::link(std::string_view from, const Directory& to_dir,
   if (!old_step) return std::unexpected(old_step.error());
   const auto new_step = last_step(to_dir.fd(), to, TrailingSlash::Enter);
   if (!new_step) return std::unexpected(new_step.error());
+  // A directory. The kernel says so, too, but not where the process confines itself: then it may
+  // find first that the directory above is not ours.
+  if (old_step->name == ".") return refuse(EPERM);
   return done_if(linkat(old_step->dir(fd()), old_step->name.c_str(), new_step->dir(to_dir.fd()),
                         new_step->name.c_str(), 0) == 0);
 }
