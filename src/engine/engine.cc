@@ -5,6 +5,7 @@
 #include "base/format.h"
 #include "engine/proposals.h"
 #include "engine/raw.h"
+#include "engine/trap_text.h"
 
 namespace favo::engine {
 
@@ -14,7 +15,7 @@ std::string take_message(wasmtime_error_t* error) {
   std::string message(text.data, text.size);
   wasm_byte_vec_delete(&text);
   wasmtime_error_delete(error);
-  return message;
+  return cause_first(std::move(message));
 }
 
 std::string take_message(wasm_trap_t* trap) {
@@ -24,7 +25,7 @@ std::string take_message(wasm_trap_t* trap) {
   std::string message(text.data, text.size ? text.size - 1 : 0);
   wasm_byte_vec_delete(&text);
   wasm_trap_delete(trap);
-  return message;
+  return cause_first(std::move(message));
 }
 
 Result<Engine> Engine::create(const Options& options) {

@@ -46,6 +46,7 @@ class Run(unittest.TestCase):
     def test_trap(self):
         outcome = run("trap")
         self.assertEqual((outcome.code, len(outcome.errors)), (70, 1), outcome)
+        self.assertRegex(outcome.errors[0], "^favo: error: wasm trap: .*unreachable")
         self.assertIn("wasm backtrace:", outcome.stderr)
         self.assertIn("asked to", outcome.stderr)
 
