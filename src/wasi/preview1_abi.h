@@ -139,7 +139,6 @@ enum Rights : std::uint64_t {
   kPollFdReadwrite = 1u << 27,
   kSockShutdown = 1u << 28,
   kSockAccept = 1u << 29,
-  kAllRights = (1u << 30) - 1,
 };
 
 enum Fdflags : std::uint32_t {

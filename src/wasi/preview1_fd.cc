@@ -43,36 +43,51 @@ struct Fdstat {
   std::uint64_t base = 0, inheriting = 0;
 };
 
-/// The rights that programs expect a granted directory to have. They are told and not kept: what a
-/// guest may do is what it was granted.
-constexpr std::uint64_t kPreopenRights =
+/// The rights that apply to each kind. They say what could be asked for; what a guest may do is
+/// what it was granted, less what it gave up. C libraries ask for no more than a directory says it
+/// hands on, so it says all.
+constexpr std::uint64_t kDirectoryRights =
     kPathCreateDirectory | kPathCreateFile | kPathLinkSource | kPathLinkTarget | kPathOpen |
     kFdReaddir | kPathReadlink | kPathRenameSource | kPathRenameTarget | kPathSymlink |
-    kPathRemoveDirectory | kPathUnlinkFile | kPathFilestatGet | kPathFilestatSetTimes |
-    kFdFilestatGet | kFdFilestatSetTimes;
-constexpr std::uint64_t kPreopenInheriting =
-    kPreopenRights | kFdDatasync | kFdRead | kFdSeek | kFdFdstatSetFlags | kFdSync | kFdTell |
-    kFdWrite | kFdAdvise | kFdAllocate | kFdFilestatSetSize | kPollFdReadwrite;
-constexpr std::uint64_t kNotOfDirectories = kFdSeek | kFdFilestatSetSize | kPathFilestatSetSize;
+    kPathRemoveDirectory | kPathUnlinkFile | kPathFilestatGet | kPathFilestatSetSize |
+    kPathFilestatSetTimes | kFdFilestatGet | kFdFilestatSetTimes | kFdSync | kFdDatasync;
+constexpr std::uint64_t kFileRights =
+    kFdDatasync | kFdRead | kFdSeek | kFdFdstatSetFlags | kFdSync | kFdTell | kFdWrite | kFdAdvise |
+    kFdAllocate | kFdFilestatGet | kFdFilestatSetSize | kFdFilestatSetTimes | kPollFdReadwrite;
+constexpr std::uint64_t kStreamRights = kFdFdstatSetFlags | kFdFilestatGet | kPollFdReadwrite;
 
-Fdstat fdstat_of(const Stdin&) { return {kUnknown, 0, kFdRead, kFdRead}; }
-Fdstat fdstat_of(const Stdout&) { return {kUnknown, 0, kFdWrite, kFdWrite}; }
-Fdstat fdstat_of(const OpenDirectory& directory) {
-  if (directory.preopen) return {kDirectory, 0, kPreopenRights, kPreopenInheriting};
-  const std::uint64_t rights = kAllRights & ~(kNotOfDirectories | kFdWrite);
-  return {kDirectory, directory.fdflags, rights, rights};
+/// C libraries call a descriptor a terminal when it is a character device without a position.
+Filetype type_of_stream(bool terminal) { return terminal ? kCharacterDevice : kUnknown; }
+
+Fdstat fdstat_of(const Stdin& in) {
+  return {type_of_stream(in.terminal), in.fdflags, kFdRead | kStreamRights, 0};
+}
+Fdstat fdstat_of(const Stdout& out) {
+  return {type_of_stream(out.terminal), out.fdflags, kFdWrite | kStreamRights, 0};
+}
+Fdstat fdstat_of(const OpenDirectory&) {
+  return {kDirectory, 0, kDirectoryRights, kDirectoryRights | kFileRights};
 }
 Fdstat fdstat_of(const OpenFile& file) {
-  std::uint64_t rights = kAllRights;
-  if (!file.read) rights &= ~std::uint64_t{kFdRead | kFdReaddir};
+  std::uint64_t rights = kFileRights;
+  if (!file.read) rights &= ~std::uint64_t{kFdRead};
   if (!file.write) rights &= ~std::uint64_t{kFdWrite};
-  return {filetype_of(file.file->type()), file.fdflags, rights, rights};
+  return {filetype_of(file.file->type()), file.fdflags, rights, 0};
+}
+
+/// REQUIRES: in use
+Fdstat fdstat_of(State& state, std::uint32_t fd) {
+  Fdstat stat = std::visit([](const auto& item) { return fdstat_of(item); }, *state.find(fd));
+  const GivenUp& given_up = state.given_up(fd);
+  stat.base &= ~given_up.base;
+  stat.inheriting &= ~given_up.inheriting;
+  return stat;
 }
 
 Result<std::uint32_t> fd_fdstat_get(Call& call, std::uint32_t fd, Pointer result) {
-  Entry* entry = state_of(call).find(fd);
-  if (!entry) return kBadf;
-  const Fdstat stat = std::visit([](const auto& item) { return fdstat_of(item); }, *entry);
+  State& state = state_of(call);
+  if (!state.find(fd)) return kBadf;
+  const Fdstat stat = fdstat_of(state, fd);
   const std::span<std::uint8_t> to = FAVO_TRY(Memory(call).range(result, 24, 8));
   store<std::uint16_t>(to, 0, stat.type);
   store(to, 2, static_cast<std::uint16_t>(stat.flags));
@@ -82,17 +97,32 @@ Result<std::uint32_t> fd_fdstat_get(Call& call, std::uint32_t fd, Pointer result
 }
 
 std::uint32_t fd_fdstat_set_flags(Call& call, std::uint32_t fd, std::uint32_t flags) {
-  auto* file = state_of(call).find<OpenFile>(fd);
-  if (!file) return kBadf;
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdFdstatSetFlags)) return lacking;
   // How a file is synchronised is settled when it is opened.
   constexpr std::uint32_t kFixed = kDsync | kRsync | kSync;
   if (flags & ~std::uint32_t{kAllFdflags} || flags & kFixed) return kInval;
-  file->fdflags = (file->fdflags & kFixed) | flags;
+  if (auto* file = state.find<OpenFile>(fd))
+    file->fdflags = (file->fdflags & kFixed) | flags;
+  else if (auto* in = state.find<Stdin>(fd))
+    in->fdflags = flags;
+  else if (auto* out = state.find<Stdout>(fd))
+    out->fdflags = flags;
+  else
+    return kBadf;
   return kSuccess;
 }
 
-std::uint32_t fd_fdstat_set_rights(Call& call, std::uint32_t fd, std::uint64_t, std::uint64_t) {
-  return state_of(call).find(fd) ? kNotsup : kBadf;
+/// Rights are only ever given up.
+std::uint32_t fd_fdstat_set_rights(Call& call, std::uint32_t fd, std::uint64_t base,
+                                   std::uint64_t inheriting) {
+  State& state = state_of(call);
+  if (!state.find(fd)) return kBadf;
+  const Fdstat stat = fdstat_of(state, fd);
+  if (base & ~stat.base || inheriting & ~stat.inheriting) return kNotcapable;
+  state.given_up(fd).base |= stat.base & ~base;
+  state.given_up(fd).inheriting |= stat.inheriting & ~inheriting;
+  return kSuccess;
 }
 
 Result<std::uint32_t> fd_prestat_get(Call& call, std::uint32_t fd, Pointer result) {
@@ -121,12 +151,13 @@ Result<std::uint32_t> fd_prestat_dir_name(Call& call, std::uint32_t fd, Pointer 
 
 Poll<std::uint32_t> fd_filestat_get(Call& call, std::uint32_t fd, Pointer result) {
   State& state = state_of(call);
-  if (!state.find(fd)) return kBadf;
+  if (const Errno lacking = state.check(fd, kFdFilestatGet)) return lacking;
   const std::span<std::uint8_t> to = FAVO_TRY(Memory(call).range(result, kFilestatSize, 8));
   const auto node = state.node(fd);
   if (!node) {
-    // A standard stream has no attributes.
+    // A standard stream has no attributes but its type.
     std::ranges::fill(to, std::uint8_t{0});
+    store<std::uint8_t>(to, 16, fdstat_of(state, fd).type);
     return kSuccess;
   }
   auto stat =
@@ -138,14 +169,18 @@ Poll<std::uint32_t> fd_filestat_get(Call& call, std::uint32_t fd, Pointer result
 }
 
 Poll<std::uint32_t> fd_filestat_set_size(Call& call, std::uint32_t fd, std::uint64_t size) {
-  const auto* file = state_of(call).find<OpenFile>(fd);
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdFilestatSetSize)) return lacking;
+  const auto* file = state.find<OpenFile>(fd);
   if (!file) return kBadf;
   return ask(call, [file = file->file, size] { return file->set_size(size); });
 }
 
 Poll<std::uint32_t> fd_filestat_set_times(Call& call, std::uint32_t fd, std::uint64_t accessed,
                                           std::uint64_t modified, std::uint32_t flags) {
-  const auto node = state_of(call).node(fd);
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdFilestatSetTimes)) return lacking;
+  const auto node = state.node(fd);
   if (!node) return kBadf;
   const auto times = new_times(accessed, modified, flags);
   if (!times) return times.error();
@@ -155,7 +190,9 @@ Poll<std::uint32_t> fd_filestat_set_times(Call& call, std::uint32_t fd, std::uin
 
 Poll<std::uint32_t> fd_advise(Call& call, std::uint32_t fd, std::uint64_t offset,
                               std::uint64_t length, std::uint32_t advice) {
-  const auto* file = state_of(call).find<OpenFile>(fd);
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdAdvise)) return lacking;
+  const auto* file = state.find<OpenFile>(fd);
   if (!file) return kBadf;
   if (advice > static_cast<std::uint32_t>(fs::Advice::NoReuse)) return kInval;
   return ask(call, [file = file->file, offset, length, advice] {
@@ -165,19 +202,25 @@ Poll<std::uint32_t> fd_advise(Call& call, std::uint32_t fd, std::uint64_t offset
 
 Poll<std::uint32_t> fd_allocate(Call& call, std::uint32_t fd, std::uint64_t offset,
                                 std::uint64_t length) {
-  const auto* file = state_of(call).find<OpenFile>(fd);
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdAllocate)) return lacking;
+  const auto* file = state.find<OpenFile>(fd);
   if (!file) return kBadf;
   return ask(call, [file = file->file, offset, length] { return file->allocate(offset, length); });
 }
 
 Poll<std::uint32_t> fd_sync(Call& call, std::uint32_t fd) {
-  const auto node = state_of(call).node(fd);
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdSync)) return lacking;
+  const auto node = state.node(fd);
   if (!node) return kBadf;
   return ask(call, [node] { return node->sync(); });
 }
 
 Poll<std::uint32_t> fd_datasync(Call& call, std::uint32_t fd) {
-  const auto node = state_of(call).node(fd);
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdDatasync)) return lacking;
+  const auto node = state.node(fd);
   if (!node) return kBadf;
   return ask(call, [node] { return node->sync_data(); });
 }
@@ -193,6 +236,9 @@ Errno no_position(State& state, std::uint32_t fd) {
 
 Result<std::uint32_t> fd_tell(Call& call, std::uint32_t fd, Pointer result) {
   State& state = state_of(call);
+  // The right to seek is that to tell, too.
+  if (const Errno lacking = state.check(fd, kFdTell); lacking && state.check(fd, kFdSeek))
+    return lacking;
   const auto* file = state.find<OpenFile>(fd);
   if (!file) return no_position(state, fd);
   FAVO_TRY(Memory(call).write(result, file->position));
@@ -203,6 +249,9 @@ Poll<std::uint32_t> fd_seek(Call& call, std::uint32_t fd, std::uint64_t delta, s
                             Pointer result) {
   enum Whence : std::uint32_t { kSet, kCurrent, kEnd };
   State& state = state_of(call);
+  const bool tells = delta == 0 && whence == kCurrent;
+  if (const Errno lacking = state.check(fd, kFdSeek))
+    if (!tells || state.check(fd, kFdTell)) return lacking;
   auto* file = state.find<OpenFile>(fd);
   if (!file) return no_position(state, fd);
   std::uint64_t from = 0;

@@ -74,10 +74,14 @@ Poll<Moved> read_file(Call& call, State& state, const std::shared_ptr<const fs::
 }
 
 /// From standard input: what is there, at least a byte.
-Poll<Moved> read_stream(Call& call, InputStream& stream, const Buffers& buffers) {
+Poll<Moved> read_stream(Call& call, const Stdin& in, const Buffers& buffers) {
   if (buffers.size() == 0) return Moved{};
+  InputStream& stream = *in.stream;
   stream.want(buffers.size());
-  if (!stream.ready()) return call.wait({&stream.signal()});
+  if (!stream.ready()) {
+    if (in.fdflags & kNonblock) return Moved{0, kAgain};
+    return call.wait({&stream.signal()});
+  }
   const auto bytes = stream.read(buffers.size());
   if (!bytes) return bytes.error().is_closed() ? Moved{} : Moved{0, kIo};
   buffers.scatter(0, *bytes);
@@ -87,14 +91,15 @@ Poll<Moved> read_stream(Call& call, InputStream& stream, const Buffers& buffers)
 Poll<std::uint32_t> fd_read(Call& call, std::uint32_t fd, Pointer iovecs, std::uint32_t count,
                             Pointer result) {
   State& state = state_of(call);
+  // As POSIX has it: a descriptor that is not open for reading.
+  if (state.check(fd, kFdRead)) return kBadf;
   Entry* entry = state.find(fd);
-  if (!entry) return kBadf;
   if (count > Buffers::kMax) return kInval;
   const Buffers buffers = FAVO_TRY(buffers_of(call, iovecs, count));
   auto* file = std::get_if<OpenFile>(entry);
   auto* in = std::get_if<Stdin>(entry);
   if (!in && !(file && file->read)) return kBadf;
-  auto moved = in ? read_stream(call, *in->stream, buffers)
+  auto moved = in ? read_stream(call, *in, buffers)
                   : read_file(call, state, file->file, buffers, file->position);
   if (moved.pending()) return moved.still();
   if (file) file->position += moved.value().bytes;
@@ -104,8 +109,9 @@ Poll<std::uint32_t> fd_read(Call& call, std::uint32_t fd, Pointer iovecs, std::u
 Poll<std::uint32_t> fd_pread(Call& call, std::uint32_t fd, Pointer iovecs, std::uint32_t count,
                              std::uint64_t offset, Pointer result) {
   State& state = state_of(call);
+  if (state.check(fd, kFdRead)) return kBadf;
+  if (const Errno lacking = state.check(fd, kFdSeek)) return lacking;
   Entry* entry = state.find(fd);
-  if (!entry) return kBadf;
   const auto* file = std::get_if<OpenFile>(entry);
   if (!file) return std::holds_alternative<Stdin>(*entry) ? kSpipe : kBadf;
   if (!file->read) return kBadf;
@@ -146,10 +152,13 @@ Poll<Moved> write_file(Call& call, State& state, const OpenFile& open, const Buf
   return Moved{state.progress};
 }
 
-/// To standard output or error: all of it.
-Poll<Moved> write_stream(Call& call, State& state, OutputStream& stream, const Buffers& buffers) {
+/// To standard output or error: all of it, or what needs no waiting.
+Poll<Moved> write_stream(Call& call, State& state, const Stdout& out, const Buffers& buffers) {
+  OutputStream& stream = *out.stream;
   while (state.progress < buffers.size()) {
     const std::span<std::uint8_t> piece = buffers.piece(state.progress);
+    if (out.fdflags & kNonblock && call.scratch() == 0 && !stream.ready())
+      return Moved{state.progress, kAgain};
     const Bytes bytes =
         piece.first(std::min<std::uint64_t>(piece.size(), OutputStream::kMaxBlockingWrite));
     auto step = stream.blocking_write_and_flush(Contents(bytes), call.scratch());
@@ -165,15 +174,15 @@ Poll<Moved> write_stream(Call& call, State& state, OutputStream& stream, const B
 Poll<std::uint32_t> fd_write(Call& call, std::uint32_t fd, Pointer iovecs, std::uint32_t count,
                              Pointer result) {
   State& state = state_of(call);
+  if (state.check(fd, kFdWrite)) return kBadf;
   Entry* entry = state.find(fd);
-  if (!entry) return kBadf;
   if (count > Buffers::kMax) return kInval;
   const Buffers buffers = FAVO_TRY(buffers_of(call, iovecs, count));
   auto* file = std::get_if<OpenFile>(entry);
   auto* out = std::get_if<Stdout>(entry);
   if (!out && !(file && file->write)) return kBadf;
   std::uint64_t end = 0;
-  auto moved = out ? write_stream(call, state, *out->stream, buffers)
+  auto moved = out ? write_stream(call, state, *out, buffers)
                    : write_file(call, state, *file, buffers, file->position, end);
   if (moved.pending()) return moved.still();
   if (moved.failed()) return std::move(moved.error());
@@ -187,8 +196,9 @@ Poll<std::uint32_t> fd_write(Call& call, std::uint32_t fd, Pointer iovecs, std::
 Poll<std::uint32_t> fd_pwrite(Call& call, std::uint32_t fd, Pointer iovecs, std::uint32_t count,
                               std::uint64_t offset, Pointer result) {
   State& state = state_of(call);
+  if (state.check(fd, kFdWrite)) return kBadf;
+  if (const Errno lacking = state.check(fd, kFdSeek)) return lacking;
   Entry* entry = state.find(fd);
-  if (!entry) return kBadf;
   const auto* file = std::get_if<OpenFile>(entry);
   if (!file) return std::holds_alternative<Stdout>(*entry) ? kSpipe : kBadf;
   if (!file->write) return kBadf;
@@ -279,6 +289,7 @@ Poll<Errno> fetch(Call& call, OpenDirectory::Reading& reading, std::uint64_t coo
 Poll<std::uint32_t> fd_readdir(Call& call, std::uint32_t fd, Pointer buffer, std::uint32_t size,
                                std::uint64_t cookie, Pointer result) {
   State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, kFdReaddir)) return lacking;
   auto* open = state.find<OpenDirectory>(fd);
   if (!open) return kBadf;
   if (cookie > kAfterDotDot && !(cookie & kMark)) return kInval;

@@ -15,9 +15,12 @@ using abi::Call;
 using abi::Poll;
 using Directory = std::shared_ptr<const fs::Directory>;
 
-Directory directory_of(Call& call, std::uint32_t fd) {
-  const auto* open = state_of(call).find<OpenDirectory>(fd);
-  return open ? open->directory : nullptr;
+/// A directory that the call has these rights to.
+std::expected<Directory, Errno> directory_of(Call& call, std::uint32_t fd, std::uint64_t rights) {
+  State& state = state_of(call);
+  if (const Errno lacking = state.check(fd, rights)) return std::unexpected(lacking);
+  if (const auto* open = state.find<OpenDirectory>(fd)) return open->directory;
+  return std::unexpected(state.find<OpenFile>(fd) ? kNotdir : kBadf);
 }
 
 bool are_utf8(std::string_view a, std::string_view b = {}) {
@@ -37,35 +40,38 @@ Poll<std::uint32_t> ask(Call& call, Work work) {
 
 /// A change of what one path names.
 template <typename Change>
-Poll<std::uint32_t> change_at(Call& call, std::uint32_t fd, Pointer path, std::uint32_t size,
-                              Change change) {
+Poll<std::uint32_t> change_at(Call& call, std::uint32_t fd, std::uint64_t rights, Pointer path,
+                              std::uint32_t size, Change change) {
   const std::string_view text = FAVO_TRY(Memory(call).text(path, size));
-  const Directory directory = directory_of(call, fd);
-  if (!directory) return kBadf;
+  const auto directory = directory_of(call, fd, rights);
+  if (!directory) return directory.error();
   if (!are_utf8(text)) return kIlseq;
-  return ask(call,
-             [directory, path = std::string(text), change] { return change(*directory, path); });
+  return ask(call, [directory = *directory, path = std::string(text), change] {
+    return change(*directory, path);
+  });
 }
 
 Poll<std::uint32_t> path_create_directory(Call& call, std::uint32_t fd, Pointer path,
                                           std::uint32_t size) {
-  return change_at(call, fd, path, size, [](const fs::Directory& directory, const std::string& at) {
-    return directory.create_directory(at);
-  });
+  return change_at(call, fd, kPathCreateDirectory, path, size,
+                   [](const fs::Directory& directory, const std::string& at) {
+                     return directory.create_directory(at);
+                   });
 }
 
 Poll<std::uint32_t> path_remove_directory(Call& call, std::uint32_t fd, Pointer path,
                                           std::uint32_t size) {
-  return change_at(call, fd, path, size, [](const fs::Directory& directory, const std::string& at) {
-    return directory.remove_directory(at);
-  });
+  return change_at(call, fd, kPathRemoveDirectory, path, size,
+                   [](const fs::Directory& directory, const std::string& at) {
+                     return directory.remove_directory(at);
+                   });
 }
 
 Poll<std::uint32_t> path_unlink_file(Call& call, std::uint32_t fd, Pointer path,
                                      std::uint32_t size) {
-  return change_at(call, fd, path, size, [](const fs::Directory& directory, const std::string& at) {
-    return directory.unlink(at);
-  });
+  return change_at(
+      call, fd, kPathUnlinkFile, path, size,
+      [](const fs::Directory& directory, const std::string& at) { return directory.unlink(at); });
 }
 
 Poll<std::uint32_t> path_filestat_set_times(Call& call, std::uint32_t fd, std::uint32_t flags,
@@ -76,7 +82,7 @@ Poll<std::uint32_t> path_filestat_set_times(Call& call, std::uint32_t fd, std::u
   const auto times = new_times(accessed, modified, fst_flags);
   if (!times) return times.error();
   return change_at(
-      call, fd, path, size,
+      call, fd, kPathFilestatSetTimes, path, size,
       [times = *times, follow = flags != 0](const fs::Directory& directory, const std::string& at) {
         return directory.set_times_at(at, follow, times.accessed, times.modified);
       });
@@ -86,22 +92,29 @@ Poll<std::uint32_t> path_symlink(Call& call, Pointer target, std::uint32_t targe
                                  std::uint32_t fd, Pointer path, std::uint32_t size) {
   const std::string_view to = FAVO_TRY(Memory(call).text(target, target_size));
   if (!are_utf8(to)) return kIlseq;
-  return change_at(call, fd, path, size,
+  return change_at(call, fd, kPathSymlink, path, size,
                    [to = std::string(to)](const fs::Directory& directory, const std::string& at) {
                      return directory.symlink(to, at);
                    });
 }
 
-/// A change with two paths, each from a directory of its own.
+/// One of two paths, with its directory and what the call needs there.
+struct Place {
+  std::uint32_t fd;
+  std::uint64_t rights;
+  std::string_view path;
+};
+
 template <typename Change>
-Poll<std::uint32_t> change_both(Call& call, std::uint32_t from_fd, std::string_view from,
-                                std::uint32_t to_fd, std::string_view to, Change change) {
-  const Directory from_dir = directory_of(call, from_fd), to_dir = directory_of(call, to_fd);
-  if (!from_dir || !to_dir) return kBadf;
-  if (!are_utf8(from, to)) return kIlseq;
-  return ask(call, [from_dir, to_dir, from = std::string(from), to = std::string(to), change] {
-    return change(*from_dir, from, *to_dir, to);
-  });
+Poll<std::uint32_t> change_both(Call& call, const Place& from, const Place& to, Change change) {
+  const auto from_dir = directory_of(call, from.fd, from.rights);
+  if (!from_dir) return from_dir.error();
+  const auto to_dir = directory_of(call, to.fd, to.rights);
+  if (!to_dir) return to_dir.error();
+  if (!are_utf8(from.path, to.path)) return kIlseq;
+  return ask(call,
+             [from_dir = *from_dir, to_dir = *to_dir, from = std::string(from.path),
+              to = std::string(to.path), change] { return change(*from_dir, from, *to_dir, to); });
 }
 
 Poll<std::uint32_t> path_link(Call& call, std::uint32_t from_fd, std::uint32_t flags, Pointer from,
@@ -113,7 +126,7 @@ Poll<std::uint32_t> path_link(Call& call, std::uint32_t from_fd, std::uint32_t f
   // As in 0.2: a link is never followed to what gets the new name.
   if (flags != 0) return kInval;
   return change_both(
-      call, from_fd, from_path, to_fd, to_path,
+      call, {from_fd, kPathLinkSource, from_path}, {to_fd, kPathLinkTarget, to_path},
       [](const fs::Directory& from_dir, const std::string& from_at, const fs::Directory& to_dir,
          const std::string& to_at) { return from_dir.link(from_at, to_dir, to_at); });
 }
@@ -125,7 +138,7 @@ Poll<std::uint32_t> path_rename(Call& call, std::uint32_t from_fd, Pointer from,
   const std::string_view from_path = FAVO_TRY(memory.text(from, from_size));
   const std::string_view to_path = FAVO_TRY(memory.text(to, to_size));
   return change_both(
-      call, from_fd, from_path, to_fd, to_path,
+      call, {from_fd, kPathRenameSource, from_path}, {to_fd, kPathRenameTarget, to_path},
       [](const fs::Directory& from_dir, const std::string& from_at, const fs::Directory& to_dir,
          const std::string& to_at) { return from_dir.rename(from_at, to_dir, to_at); });
 }
@@ -135,12 +148,12 @@ Poll<std::uint32_t> path_filestat_get(Call& call, std::uint32_t fd, std::uint32_
   const Memory memory(call);
   const std::string_view text = FAVO_TRY(memory.text(path, size));
   const std::span<std::uint8_t> to = FAVO_TRY(memory.range(result, kFilestatSize, 8));
-  const Directory directory = directory_of(call, fd);
-  if (!directory) return kBadf;
+  const auto directory = directory_of(call, fd, kPathFilestatGet);
+  if (!directory) return directory.error();
   if (flags & ~kSymlinkFollow) return kInval;
   if (!are_utf8(text)) return kIlseq;
   auto stat = call.host<Context>().blocking().await(call, [&] {
-    return [directory, path = std::string(text), follow = flags != 0] {
+    return [directory = *directory, path = std::string(text), follow = flags != 0] {
       return directory->stat_at(path, follow);
     };
   });
@@ -155,11 +168,12 @@ Poll<std::uint32_t> path_readlink(Call& call, std::uint32_t fd, Pointer path, st
   const Memory memory(call);
   const std::string_view text = FAVO_TRY(memory.text(path, size));
   const std::span<std::uint8_t> to = FAVO_TRY(memory.range(buffer, buffer_size));
-  const Directory directory = directory_of(call, fd);
-  if (!directory) return kBadf;
+  const auto directory = directory_of(call, fd, kPathReadlink);
+  if (!directory) return directory.error();
   if (!are_utf8(text)) return kIlseq;
   auto target = call.host<Context>().blocking().await(call, [&] {
-    return [directory, path = std::string(text)] { return directory->read_link(path); };
+    return
+        [directory = *directory, path = std::string(text)] { return directory->read_link(path); };
   });
   if (target.pending()) return target.still();
   if (!target.value()) return errno_of(target.value().error());
@@ -172,19 +186,23 @@ Poll<std::uint32_t> path_readlink(Call& call, std::uint32_t fd, Pointer path, st
 
 Poll<std::uint32_t> path_open(Call& call, std::uint32_t fd, std::uint32_t flags, Pointer path,
                               std::uint32_t size, std::uint32_t oflags, std::uint64_t rights,
-                              std::uint64_t /*inheriting*/, std::uint32_t fdflags, Pointer result) {
+                              std::uint64_t inheriting, std::uint32_t fdflags, Pointer result) {
   const Memory memory(call);
   const std::string_view text = FAVO_TRY(memory.text(path, size));
   FAVO_TRY(memory.range(result, 4, 4));
   State& state = state_of(call);
-  Entry* entry = state.find(fd);
-  const auto* open = entry ? std::get_if<OpenDirectory>(entry) : nullptr;
-  if (!open) return entry && std::holds_alternative<OpenFile>(*entry) ? kNotdir : kBadf;
+  std::uint64_t needed = kPathOpen;
+  if (oflags & kCreat) needed |= kPathCreateFile;
+  if (oflags & kTrunc) needed |= kPathFilestatSetSize;
+  const auto directory = directory_of(call, fd, needed);
+  if (!directory) return directory.error();
+  const std::uint64_t given_up = state.given_up(fd).inheriting;
+  if ((rights | inheriting) & given_up) return kNotcapable;
   if (flags & ~kSymlinkFollow || oflags & ~std::uint32_t{kAllOflags} ||
       fdflags & ~std::uint32_t{kAllFdflags})
     return kInval;
   if (!are_utf8(text)) return kIlseq;
-  // Rights say how to open; what may be opened is the grant's business.
+  // Of the rights, two say how to open; what may be opened is the grant's business.
   const fs::OpenOptions options{.follow = flags != 0,
                                 .create = (oflags & kCreat) != 0,
                                 .directory = (oflags & kOpenDirectory) != 0,
@@ -196,18 +214,19 @@ Poll<std::uint32_t> path_open(Call& call, std::uint32_t fd, std::uint32_t flags,
                                 .data_sync = (fdflags & kDsync) != 0,
                                 .read_sync = (fdflags & kRsync) != 0};
   auto opened = call.host<Context>().blocking().await(call, [&] {
-    return [directory = open->directory, path = std::string(text), options] {
+    return [directory = *directory, path = std::string(text), options] {
       return directory->open(path, options);
     };
   });
   if (opened.pending()) return opened.still();
   if (!opened.value()) return errno_of(opened.value().error());
   Entry made;
+  // To create or truncate is no right to write.
   if (auto* file = std::get_if<std::shared_ptr<fs::File>>(&*opened.value()))
-    made = OpenFile{std::move(*file), 0, fdflags, options.reads(), options.writes()};
+    made = OpenFile{std::move(*file), 0, fdflags, options.read || !options.write, options.write};
   else
-    made = OpenDirectory{std::get<std::shared_ptr<fs::Directory>>(*opened.value()), {}, 0, {}};
-  FAVO_TRY(memory.write(result, state.add(std::move(made))));
+    made = OpenDirectory{std::get<std::shared_ptr<fs::Directory>>(*opened.value()), {}, {}};
+  FAVO_TRY(memory.write(result, state.add(std::move(made), {given_up, given_up})));
   return kSuccess;
 }
 

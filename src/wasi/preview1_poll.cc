@@ -52,6 +52,8 @@ std::expected<Awaited, Errno> await_clock(Call& call, const Subscription& subscr
 }
 
 std::expected<Awaited, Errno> await_descriptor(State& state, const Subscription& subscription) {
+  if (const Errno lacking = state.check(subscription.id, kPollFdReadwrite))
+    return std::unexpected(lacking);
   Entry* entry = state.find(subscription.id);
   const bool read = subscription.type == kReadable;
   if (entry) {
@@ -120,8 +122,10 @@ void store_event(std::span<std::uint8_t> to, const Subscription& subscription,
   store(to, 0, subscription.userdata);
   store(to, 10, subscription.type);
   if (subscription.type == kClock) return;
-  store(to, 16, awaited.left);
-  store<std::uint16_t>(to, 24, awaited.left == 0 ? kHangup : 0);
+  const bool ended = awaited.stream && awaited.stream->state() != StreamState::Open;
+  const std::uint64_t left = ended ? 0 : awaited.left;
+  store(to, 16, left);
+  store<std::uint16_t>(to, 24, left == 0 ? kHangup : 0);
 }
 
 Poll<std::uint32_t> poll_oneoff(Call& call, Pointer in, Pointer out, std::uint32_t count,

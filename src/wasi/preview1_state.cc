@@ -5,16 +5,21 @@
 namespace favo::wasi::preview1 {
 
 State::State(Stdio* stdio, const Grant& grant) {
-  used_[0] = Stdin{stdio ? stdio->open_stdin() : empty_input()};
-  used_[1] = Stdout{stdio ? stdio->open_stdout() : discarding_output()};
-  used_[2] = Stdout{stdio ? stdio->open_stderr() : discarding_output()};
+  const auto terminal = [stdio](StandardStream stream) {
+    return stdio && stdio->is_terminal(stream);
+  };
+  used_[0].entry = Stdin{stdio ? stdio->open_stdin() : empty_input(), terminal(StandardStream::In)};
+  used_[1].entry =
+      Stdout{stdio ? stdio->open_stdout() : discarding_output(), terminal(StandardStream::Out)};
+  used_[2].entry =
+      Stdout{stdio ? stdio->open_stderr() : discarding_output(), terminal(StandardStream::Err)};
   for (const Preopen& preopen : grant.directories)
-    add(OpenDirectory{preopen.directory, preopen.name, 0, {}});
+    add(OpenDirectory{preopen.directory, preopen.name, {}});
 }
 
 Entry* State::find(std::uint32_t fd) {
   const auto found = used_.find(fd);
-  return found == used_.end() ? nullptr : &found->second;
+  return found == used_.end() ? nullptr : &found->second.entry;
 }
 
 std::shared_ptr<const fs::Node> State::node(std::uint32_t fd) {
@@ -23,7 +28,13 @@ std::shared_ptr<const fs::Node> State::node(std::uint32_t fd) {
   return nullptr;
 }
 
-std::uint32_t State::add(Entry entry) {
+Errno State::check(std::uint32_t fd, std::uint64_t rights) const {
+  const auto found = used_.find(fd);
+  if (found == used_.end()) return kBadf;
+  return found->second.given_up.base & rights ? kNotcapable : kSuccess;
+}
+
+std::uint32_t State::add(Entry entry, GivenUp given_up) {
   std::uint32_t fd;
   if (free_.empty()) {
     fd = used_.empty() ? 0 : used_.rbegin()->first + 1;
@@ -31,7 +42,7 @@ std::uint32_t State::add(Entry entry) {
     fd = *free_.rbegin();
     free_.erase(fd);
   }
-  used_[fd] = std::move(entry);
+  used_[fd] = {std::move(entry), given_up};
   return fd;
 }
 

@@ -20,14 +20,17 @@ namespace favo::wasi::preview1 {
 /// What a file descriptor of the guest stands for.
 struct Stdin {
   std::unique_ptr<InputStream> stream;
+  bool terminal = false;
+  std::uint32_t fdflags = 0;
 };
 struct Stdout {  ///< standard error, too
   std::unique_ptr<OutputStream> stream;
+  bool terminal = false;
+  std::uint32_t fdflags = 0;
 };
 struct OpenDirectory {
   std::shared_ptr<const fs::Directory> directory;
   std::optional<std::string> preopen;  ///< the guest's name for it
-  std::uint32_t fdflags = 0;
 
   /// Made by the first `fd_readdir`. Where it stands, as a cookie, and what was read beyond.
   struct Reading {
@@ -47,6 +50,12 @@ struct OpenFile {
 };
 using Entry = std::variant<Stdin, Stdout, OpenDirectory, OpenFile>;
 
+/// Rights that the guest took from a descriptor (`base`) and from what it opens through it
+/// (`inheriting`), for good. Others are not kept: what a guest may do is what it was granted.
+struct GivenUp {
+  std::uint64_t base = 0, inheriting = 0;
+};
+
 /// What a preview 1 guest has open, and how far the call under way has come.
 ///
 /// Ownership: the instance's `Context`.
@@ -64,10 +73,14 @@ class State {
   }
   /// The file or directory behind it, if it is one.
   std::shared_ptr<const fs::Node> node(std::uint32_t fd);
+  /// kBadf when there is none, kNotcapable when one of these rights was given up.
+  Errno check(std::uint32_t fd, std::uint64_t rights) const;
+  /// REQUIRES: in use
+  GivenUp& given_up(std::uint32_t fd) { return used_.find(fd)->second.given_up; }
 
   /// A number that was in use before, the highest first, or a new one: never 0 to 2 unless the
   /// guest closed them.
-  std::uint32_t add(Entry entry);
+  std::uint32_t add(Entry entry, GivenUp given_up = {});
   bool close(std::uint32_t fd);
   /// REQUIRES: both are in use.
   void renumber(std::uint32_t from, std::uint32_t to);
@@ -86,7 +99,11 @@ class State {
   std::vector<Awaited> awaited;
 
  private:
-  std::map<std::uint32_t, Entry> used_;
+  struct Descriptor {
+    Entry entry;
+    GivenUp given_up;
+  };
+  std::map<std::uint32_t, Descriptor> used_;
   std::set<std::uint32_t> free_;
 };
 

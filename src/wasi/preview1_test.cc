@@ -12,18 +12,25 @@ namespace {
 using Outcome = FakeGuest::Outcome;
 using Value = FakeGuest::Value;
 
-/// Standard input with a text, then its end; output is kept.
+/// Standard input with a text, then its end, unless nothing comes at all; output is kept.
 struct TextStdio final : LineStdio {
-  std::unique_ptr<InputStream> open_stdin() override { return std::make_unique<Text>(); }
+  std::unique_ptr<InputStream> open_stdin() override { return std::make_unique<Text>(*this); }
   void line(Channel, std::string_view text) override { lines.emplace_back(text); }
+  bool is_terminal(StandardStream stream) const override { return terminal == stream; }
   std::vector<std::string> lines;
+  std::optional<StandardStream> terminal;
+  bool waiting = false;
 
   struct Text final : InputStream {
-    Bytes data() override { return left; }
+    explicit Text(const TextStdio& stdio) : stdio(stdio) {}
+    Bytes data() override { return stdio.waiting ? Bytes() : left; }
     void consume(std::size_t size) override { left = left.subspan(size); }
-    StreamState state() override { return left.empty() ? StreamState::Closed : StreamState::Open; }
+    StreamState state() override {
+      return stdio.waiting || !left.empty() ? StreamState::Open : StreamState::Closed;
+    }
     Signal& signal() override { return signal_; }
     std::unique_ptr<IoError> failure() override { return nullptr; }
+    const TextStdio& stdio;
     Bytes left = as_bytes("input");
     Signal signal_;
   };
@@ -123,9 +130,9 @@ TEST_F(Preview1, ExitKeepsTheCode) {
   EXPECT_EQ(guest.context.exit_code(), 33);
 }
 
-TEST_F(Preview1, ExitCodesAreBounded) {
-  EXPECT_TRUE(traps("proc_exit", {126}));
-  EXPECT_FALSE(guest.context.exit_code());
+TEST_F(Preview1, ExitCodesHaveEightBits) {
+  EXPECT_TRUE(traps("proc_exit", {-1}));
+  EXPECT_EQ(guest.context.exit_code(), 255);
 }
 
 TEST_F(Preview1, StandardStreamsReadAndWrite) {
@@ -144,6 +151,27 @@ TEST_F(Preview1, StandardStreamsReadAndWrite) {
   EXPECT_EQ(call("fd_pwrite", {1, vector(8192, 1), 1, 0, kResult}), kSpipe);
   EXPECT_EQ(call("fd_close", {1}), kSuccess);
   EXPECT_EQ(write(1, "x"), kBadf);
+}
+
+TEST_F(Preview1, TerminalsAreCharacterDevices) {
+  stdio.terminal = StandardStream::Out;
+  for (const std::uint32_t fd : {0u, 1u, 2u}) {
+    EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+    EXPECT_EQ(guest.at<std::uint8_t>(kResult), fd == 1 ? kCharacterDevice : kUnknown);
+    EXPECT_EQ(call("fd_filestat_get", {fd, kResult}), kSuccess);
+    EXPECT_EQ(guest.at<std::uint8_t>(kResult + 16), fd == 1 ? kCharacterDevice : kUnknown);
+  }
+}
+
+TEST_F(Preview1, StreamsThatMustNotWaitSayAgain) {
+  stdio.waiting = true;
+  EXPECT_EQ(call("fd_fdstat_set_flags", {0, kNonblock}), kSuccess);
+  EXPECT_EQ(call("fd_fdstat_get", {0, kResult}), kSuccess);
+  EXPECT_EQ(guest.at<std::uint16_t>(kResult + 2), kNonblock);
+  EXPECT_EQ(call("fd_read", {0, vector(8192, 1), 1, kResult}), kAgain);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {1, kNonblock}), kSuccess);
+  EXPECT_EQ(write(1, "out\n"), kSuccess);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {kDir, kNonblock}), kBadf);
 }
 
 TEST_F(Preview1, PreopensAreNamed) {
@@ -230,11 +258,70 @@ TEST_F(Preview1, RightsSayHowAFileIsOpen) {
   EXPECT_EQ(rights(writer) & (kFdRead | kFdWrite), kFdWrite);
   EXPECT_EQ(rights(kDir) & (kPathOpen | kFdSeek), kPathOpen);
   EXPECT_EQ(guest.at<std::uint8_t>(kResult), kDirectory);
-  EXPECT_EQ(rights(1), kFdWrite);
+  EXPECT_EQ(rights(1) & (kFdRead | kFdWrite | kFdSeek | kFdTell), kFdWrite);
   EXPECT_EQ(write(reader, "x"), kBadf);
   EXPECT_EQ(call("fd_read", {writer, vector(8192, 1), 1, kResult}), kBadf);
-  EXPECT_EQ(call("fd_fdstat_set_rights", {reader, 0, 0}), kNotsup);
-  EXPECT_EQ(call("fd_fdstat_set_rights", {99, 0, 0}), kBadf);
+  // To create is not to write.
+  const auto created = opened("b", kCreat, kFdRead);
+  EXPECT_EQ(rights(created) & (kFdRead | kFdWrite), kFdRead);
+  EXPECT_EQ(write(created, "x"), kBadf);
+}
+
+TEST_F(Preview1, ADirectoryHandsOnWhatItsGrantDoes) {
+  std::filesystem::create_directory(directory.path / "sub");
+  const auto rights = [&](std::uint32_t fd) {
+    EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+    return std::pair(guest.at<std::uint64_t>(kResult + 8), guest.at<std::uint64_t>(kResult + 16));
+  };
+  const auto sub = opened("sub", kOpenDirectory, 0);
+  EXPECT_EQ(rights(sub), rights(kDir));
+  EXPECT_EQ(rights(sub).second & (kFdRead | kFdWrite), kFdRead | kFdWrite);
+}
+
+TEST_F(Preview1, RightsCanBeGivenUpButNotTakenBack) {
+  directory.write("a", "text");
+  const auto rights = [&](std::uint32_t fd) {
+    EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+    return std::pair(static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 8)),
+                     static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 16)));
+  };
+  const auto set = [&](std::uint32_t fd, std::int64_t base, std::int64_t inheriting) {
+    return call("fd_fdstat_set_rights", {fd, base, inheriting});
+  };
+  const auto fd = opened("a", 0, kFdRead | kFdWrite), other = opened("a", 0, kFdRead | kFdWrite);
+  const auto [base, inheriting] = rights(fd);
+  EXPECT_EQ(set(fd, base, inheriting), kSuccess);
+  EXPECT_EQ(set(fd, base | kPathOpen, inheriting), kNotcapable);
+  EXPECT_EQ(set(fd, base & ~std::int64_t{kFdWrite | kFdSeek | kFdFilestatGet}, 0), kSuccess);
+  EXPECT_EQ(set(fd, base, 0), kNotcapable);
+  EXPECT_EQ(write(fd, "x"), kBadf);
+  EXPECT_EQ(read(fd, 2), "te");
+  EXPECT_EQ(call("fd_seek", {fd, 0, 0, kResult}), kNotcapable);
+  EXPECT_EQ(call("fd_seek", {fd, 0, 1, kResult}), kSuccess);  // tells
+  EXPECT_EQ(call("fd_pread", {fd, vector(8192, 1), 1, 0, kResult}), kNotcapable);
+  EXPECT_EQ(call("fd_filestat_get", {fd, kResult}), kNotcapable);
+  EXPECT_EQ(write(other, "x"), kSuccess);
+  // They move with the descriptor, and not to one that gets its number.
+  EXPECT_EQ(call("fd_renumber", {fd, other}), kSuccess);
+  EXPECT_EQ(write(other, "x"), kBadf);
+  EXPECT_EQ(opened("a", 0, kFdWrite), fd);
+  EXPECT_EQ(write(fd, "x"), kSuccess);
+  EXPECT_EQ(set(99, 0, 0), kBadf);
+
+  const auto dir = opened(".", kOpenDirectory, 0);
+  const auto [dir_base, dir_inheriting] = rights(dir);
+  EXPECT_EQ(set(dir, dir_base & ~std::int64_t{kPathUnlinkFile | kPathCreateFile},
+                dir_inheriting & ~std::int64_t{kFdRead}),
+            kSuccess);
+  EXPECT_EQ(call("path_unlink_file", {dir, guest.put("a"), 1}), kNotcapable);
+  EXPECT_EQ(open("c", kCreat, 0, 0, dir), kNotcapable);
+  EXPECT_EQ(open("a", 0, kFdRead, 0, dir), kNotcapable);
+  EXPECT_EQ(open("a", 0, 0, 0, dir), kSuccess);
+  const auto opened_through = word();
+  EXPECT_EQ(rights(opened_through).first & kFdRead, 0u);
+  EXPECT_EQ(call("fd_read", {opened_through, vector(8192, 1), 1, kResult}), kBadf);
+  EXPECT_EQ(open(".", kOpenDirectory, 0, 0, dir), kSuccess);
+  EXPECT_EQ(open("a", 0, kFdRead, 0, word()), kNotcapable);
 }
 
 TEST_F(Preview1, RenumberMovesAndCloses) {
@@ -262,7 +349,11 @@ TEST_F(Preview1, PathsStayBeneathAndErrorsAreTold) {
   EXPECT_EQ(open("file", 1 << 8, kFdRead), kInval);
   EXPECT_EQ(open("file", 0, kFdRead, 1 << 8), kInval);
   EXPECT_EQ(open("file", 0, kFdRead, 0, 1), kBadf);
-  EXPECT_EQ(open("x", 0, kFdRead, 0, opened("file", 0, kFdRead)), kNotdir);
+  const auto file = opened("file", 0, kFdRead);
+  EXPECT_EQ(open("x", 0, kFdRead, 0, file), kNotdir);
+  EXPECT_EQ(call("path_unlink_file", {file, guest.put("x"), 1}), kNotdir);
+  EXPECT_EQ(call("path_filestat_get", {file, 0, guest.put("x"), 1, kResult}), kNotdir);
+  EXPECT_EQ(call("path_unlink_file", {1, guest.put("x"), 1}), kBadf);
   EXPECT_EQ(on_path("path_remove_directory", "file"), kNotdir);
   EXPECT_EQ(on_path("path_create_directory", "dir"), kSuccess);
   EXPECT_EQ(on_path("path_create_directory", "dir"), kExist);
