@@ -307,7 +307,9 @@ fn paths(dir: &Descriptor) {
     fails!(NoEntry, dir.metadata_hash_at(NOFOLLOW, "none"));
     fails!(Exist, dir.link_at(NOFOLLOW, "file", &sub, "hard"));
     fails!(NoEntry, dir.link_at(NOFOLLOW, "none", dir, "x"));
-    fails!(NotPermitted, dir.link_at(NOFOLLOW, "dir", dir, "x"));
+    for path in ["dir", "dir/", ".", "dir/..", "dir/."] {
+        fails!(NotPermitted, dir.link_at(NOFOLLOW, path, dir, "x"));
+    }
     fails!(Invalid, dir.link_at(FOLLOW, "file", dir, "x"));
     fails!(NoEntry, dir.link_at(NOFOLLOW, "file", dir, "x/"));
 

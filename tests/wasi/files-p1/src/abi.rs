@@ -17,13 +17,26 @@ errnos!(SUCCESS TOOBIG ACCES ADDRINUSE ADDRNOTAVAIL AFNOSUPPORT AGAIN ALREADY BA
     PERM PIPE PROTO PROTONOSUPPORT PROTOTYPE RANGE ROFS SPIPE SRCH STALE TIMEDOUT TXTBSY XDEV
     NOTCAPABLE);
 
+pub const DATASYNC: u64 = 1 << 0;
 pub const READ: u64 = 1 << 1;
+pub const SEEK: u64 = 1 << 2;
+pub const FDSTAT_SET_FLAGS: u64 = 1 << 3;
+pub const SYNC: u64 = 1 << 4;
+pub const TELL: u64 = 1 << 5;
 pub const WRITE: u64 = 1 << 6;
+pub const ADVISE: u64 = 1 << 7;
+pub const ALLOCATE: u64 = 1 << 8;
+pub const OPEN: u64 = 1 << 13;
+pub const FILESTAT_GET: u64 = 1 << 21;
+pub const FILESTAT_SET_SIZE: u64 = 1 << 22;
+pub const FILESTAT_SET_TIMES: u64 = 1 << 23;
+pub const POLL: u64 = 1 << 27;
 pub const CREAT: u32 = 1;
 pub const DIRECTORY: u32 = 2;
 pub const EXCL: u32 = 4;
 pub const TRUNC: u32 = 8;
 pub const APPEND: u32 = 1;
+pub const NONBLOCK: u32 = 4;
 pub const FOLLOW: u32 = 1;
 
 #[repr(C)]

@@ -6,8 +6,12 @@
 //!   none       without a directory
 //!   limit N    open files until it is refused: after N
 //!   exit N     ends with that code
+//!   terminals N  which standard streams are terminals: the sum of 1 for input, 2, 4
+//!   again      with standard input that neither ends nor brings anything
 //!
 //! Prints what went wrong, and at the end how many checks there were. Exit code 1 when one failed.
+
+#![allow(unused_unsafe)]
 
 mod abi;
 use abi::*;
@@ -285,7 +289,6 @@ fn files() {
     same!(fdstat.flags, APPEND);
     is!(SUCCESS, fd_fdstat_set_flags(fd, 0));
     is!(INVAL, fd_fdstat_set_flags(fd, 1 << 4));
-    is!(NOTSUP, fd_fdstat_set_rights(fd, 0, 0));
     is!(SUCCESS, fd_close(fd));
     is!(BADF, fd_close(fd));
 
@@ -303,6 +306,112 @@ fn files() {
     is!(BADF, errno(read(writer, 1)));
     is!(SUCCESS, fd_close(writer));
     is!(SUCCESS, unlink("file"));
+}
+
+/// What a descriptor may do can be given up and not taken back.
+fn rights() {
+    let fd = open("file", CREAT, READ | WRITE, 0).unwrap_or(99);
+    is!(SUCCESS, write(fd, b"text"));
+    let base_of = |fd| {
+        let mut stat = Fdstat::default();
+        is!(SUCCESS, fd_fdstat_get(fd, &mut stat));
+        (stat.base, stat.inheriting)
+    };
+    let (base, inheriting) = base_of(fd);
+    if ADAPTED {
+        // The adapter keeps none.
+        is!(NOTSUP, fd_fdstat_set_rights(fd, base, inheriting));
+        is!(SUCCESS, fd_close(fd));
+        is!(SUCCESS, unlink("file"));
+        return;
+    }
+    is!(SUCCESS, fd_fdstat_set_rights(fd, base, inheriting));
+    is!(NOTCAPABLE, fd_fdstat_set_rights(fd, base | OPEN, inheriting));
+    is!(SUCCESS, fd_fdstat_set_rights(fd, base & !WRITE, inheriting));
+    same!(base_of(fd).0 & (READ | WRITE), READ);
+    is!(NOTCAPABLE, fd_fdstat_set_rights(fd, base, inheriting));
+    is!(BADF, write(fd, b"x"));
+    is!(BADF, pwrite(fd, b"x", 0));
+    same!(pread(fd, 9, 0) == Ok(b"text".to_vec()), true);
+    // One by one, the call that needs it.
+    let mut left = base & !WRITE;
+    let mut give_up = |right: u64| {
+        left &= !right;
+        is!(SUCCESS, fd_fdstat_set_rights(fd, left, inheriting));
+    };
+    give_up(SEEK);
+    is!(NOTCAPABLE, errno(seek(fd, 1, 0)));
+    is!(NOTCAPABLE, errno(pread(fd, 1, 0)));
+    is!(SUCCESS, fd_tell(fd, &mut 0));
+    give_up(TELL);
+    is!(NOTCAPABLE, fd_tell(fd, &mut 0));
+    give_up(FDSTAT_SET_FLAGS);
+    is!(NOTCAPABLE, fd_fdstat_set_flags(fd, 0));
+    give_up(SYNC | DATASYNC);
+    is!(NOTCAPABLE, fd_sync(fd));
+    is!(NOTCAPABLE, fd_datasync(fd));
+    give_up(ADVISE | ALLOCATE);
+    is!(NOTCAPABLE, fd_advise(fd, 0, 0, 0));
+    is!(NOTCAPABLE, fd_allocate(fd, 0, 1));
+    give_up(FILESTAT_GET);
+    is!(NOTCAPABLE, errno(stat(fd)));
+    give_up(FILESTAT_SET_SIZE | FILESTAT_SET_TIMES);
+    is!(NOTCAPABLE, fd_filestat_set_size(fd, 0));
+    is!(NOTCAPABLE, fd_filestat_set_times(fd, 0, 0, 5));
+    give_up(POLL);
+    let readable = Subscription { userdata: 1, tag: 1, id: fd as u64, ..Default::default() };
+    is!(NOTCAPABLE, poll_oneoff(&readable, &mut Event::default(), 1, &mut 0));
+    give_up(READ);
+    is!(BADF, errno(read(fd, 1)));
+    is!(SUCCESS, fd_close(fd));
+
+    // A directory: what it may do itself, and what it hands on.
+    let dir = open(".", DIRECTORY, 0, 0).unwrap_or(99);
+    let (base, inheriting) = base_of(dir);
+    is!(SUCCESS, fd_fdstat_set_rights(dir, base, inheriting & !WRITE));
+    is!(NOTCAPABLE, errno(open_at(dir, 0, "file", 0, READ | WRITE, 0)));
+    let below = open_at(dir, 0, ".", DIRECTORY, 0, 0).unwrap_or(99);
+    is!(NOTCAPABLE, errno(open_at(below, 0, "file", 0, WRITE, 0)));
+    is!(SUCCESS, errno(open_at(below, 0, "file", 0, READ, 0).map(|fd| unsafe { fd_close(fd) })));
+    is!(SUCCESS, fd_fdstat_set_rights(dir, OPEN, inheriting & !WRITE));
+    let (x, mut n, mut buf) = ("x", 0, [0u8; 100]);
+    let at = (x.as_ptr(), 1);
+    is!(NOTCAPABLE, path_create_directory(dir, at.0, at.1));
+    is!(NOTCAPABLE, path_remove_directory(dir, at.0, at.1));
+    is!(NOTCAPABLE, path_unlink_file(dir, at.0, at.1));
+    is!(NOTCAPABLE, path_link(dir, 0, at.0, at.1, DIR, at.0, at.1));
+    is!(NOTCAPABLE, path_link(DIR, 0, at.0, at.1, dir, at.0, at.1));
+    is!(NOTCAPABLE, path_rename(dir, at.0, at.1, DIR, at.0, at.1));
+    is!(NOTCAPABLE, path_rename(DIR, at.0, at.1, dir, at.0, at.1));
+    is!(NOTCAPABLE, path_symlink(at.0, at.1, dir, at.0, at.1));
+    is!(NOTCAPABLE, path_readlink(dir, at.0, at.1, buf.as_mut_ptr(), 100, &mut n));
+    is!(NOTCAPABLE, path_filestat_get(dir, 0, at.0, at.1, &mut Filestat::default()));
+    is!(NOTCAPABLE, path_filestat_set_times(dir, 0, at.0, at.1, 0, 0, 5));
+    is!(NOTCAPABLE, errno(list(dir, 0, 100)));
+    is!(NOTCAPABLE, errno(open_at(dir, 0, "new", CREAT, READ, 0)));
+    is!(NOTCAPABLE, errno(open_at(dir, 0, "file", TRUNC, READ, 0)));
+    is!(SUCCESS, errno(open_at(dir, 0, "file", 0, READ, 0).map(|fd| unsafe { fd_close(fd) })));
+    is!(SUCCESS, fd_fdstat_set_rights(dir, 0, 0));
+    is!(NOTCAPABLE, errno(open_at(dir, 0, "file", 0, 0, 0)));
+    is!(SUCCESS, fd_close(dir));
+    is!(SUCCESS, fd_close(below));
+    is!(SUCCESS, unlink("file"));
+}
+
+/// Through a directory that was opened, what the grant allows is asked for as through the grant.
+fn inherited() {
+    is!(SUCCESS, mkdir("sub"));
+    let sub = open("sub", DIRECTORY, 0, 0).unwrap_or(99);
+    let mut stat = Fdstat::default();
+    is!(SUCCESS, fd_fdstat_get(sub, &mut stat));
+    same!(stat.inheriting & (READ | WRITE), READ | WRITE);
+    same!(stat.base & SEEK == 0 || ADAPTED, true);
+    let file = open_at(sub, 0, "file", CREAT, READ | WRITE, 0).unwrap_or(99);
+    is!(SUCCESS, write(file, b"x"));
+    is!(SUCCESS, fd_close(file));
+    is!(SUCCESS, fd_close(sub));
+    is!(SUCCESS, unlink("sub/file"));
+    is!(SUCCESS, rmdir("sub"));
 }
 
 fn long_transfers() {
@@ -369,6 +478,31 @@ fn descriptors() {
     is!(SPIPE, errno(seek(1, 0, 1)));
     is!(SPIPE, fd_tell(1, &mut 0));
     is!(SUCCESS, errno(stat(1)));
+    // No terminal, as far as anyone can tell.
+    let mut fdstat = Fdstat::default();
+    is!(SUCCESS, fd_fdstat_get(1, &mut fdstat));
+    same!(fdstat.filetype, 0);
+    same!(fdstat.base & (READ | WRITE | SEEK | TELL), WRITE);
+    is!(SUCCESS, fd_fdstat_get(0, &mut fdstat));
+    same!(fdstat.base & (READ | WRITE | SEEK | TELL), READ);
+    if !ADAPTED {
+        // Input has ended, so that it need not be waited for.
+        is!(SUCCESS, fd_fdstat_set_flags(0, NONBLOCK));
+        is!(SUCCESS, fd_fdstat_get(0, &mut fdstat));
+        same!(fdstat.flags as u32, NONBLOCK);
+        same!(read(0, 1) == Ok(vec![]), true);
+        let ended = Subscription { userdata: 5, tag: 1, id: 0, ..Default::default() };
+        let (mut event, mut n) = (Event::default(), 0);
+        is!(SUCCESS, poll_oneoff(&ended, &mut event, 1, &mut n));
+        same!((event.userdata, event.nbytes, event.flags) == (5, 0, 1), true);
+        // What is no directory has nothing below it.
+        let file = open("file", CREAT, READ, 0).unwrap_or(99);
+        is!(NOTDIR, path_unlink_file(file, "x".as_ptr(), 1));
+        is!(NOTDIR, path_filestat_get(file, 0, "x".as_ptr(), 1, &mut Filestat::default()));
+        is!(BADF, write(file, b"to create is not to write"));
+        is!(SUCCESS, fd_close(file));
+        is!(SUCCESS, unlink("file"));
+    }
     is!(SUCCESS, write(2, b""));
 
     let mut prestat = [9; 2];
@@ -470,7 +604,9 @@ fn paths() {
     same!(stat_at(0, "file").map_or(0, |s| s.ino) == stat_at(0, "hard").map_or(1, |s| s.ino), true);
     is!(EXIST, link("file", "hard", 0));
     is!(NOENT, link("none", "x", 0));
-    is!(PERM, link("dir", "x", 0));
+    for path in ["dir", "dir/", ".", "dir/..", "dir/."] {
+        is!(PERM, link(path, "x", 0));
+    }
     is!(INVAL, link("file", "x", FOLLOW));
     is!(SUCCESS, rename("hard", "moved"));
     is!(NOENT, rename("hard", "x"));
@@ -592,10 +728,25 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let number = arguments.get(2).and_then(|text| text.parse().ok()).unwrap_or(0);
     match arguments.get(1).map(String::as_str) {
+        Some("terminals") => {
+            for fd in 0..3 {
+                let mut stat = Fdstat::default();
+                is!(SUCCESS, fd_fdstat_get(fd, &mut stat));
+                same!(stat.filetype, if number >> fd & 1 == 1 { 2 } else { 0 });
+                same!(stat.base & (SEEK | TELL), 0);
+            }
+        }
+        Some("again") => {
+            // Nothing comes, and nobody waits for it.
+            is!(SUCCESS, fd_fdstat_set_flags(0, NONBLOCK));
+            is!(AGAIN, errno(read(0, 1)));
+        }
         Some("grant") => {
             process();
             sockets();
             files();
+            rights();
+            inherited();
             long_transfers();
             descriptors();
             paths();
