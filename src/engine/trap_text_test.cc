@@ -16,6 +16,21 @@ TEST(TrapText, TellsTheCauseBeforeTheBacktrace) {
             "    1:    0x76d - app::_start");
 }
 
+TEST(TrapText, NamesFunctionsAsTheirProgrammersDid) {
+  EXPECT_EQ(cause_first("error while executing at wasm backtrace:\n"
+                        "    0: 0x1 - <unknown>!app::_RNvNtCs1_3std7process5abort\n"
+                        "    1: 0x2 - <unknown>!<wasm function 7>\n"
+                        "    2: 0x3 - <unknown>!app::snake_Rust\n"
+                        "    3: 0x4 - mine!_ZN3foo3barEi\n\n"
+                        "Caused by:\n    why"),
+            "why\n"
+            "wasm backtrace:\n"
+            "    0: 0x1 - app::std::process::abort\n"
+            "    1: 0x2 - <wasm function 7>\n"
+            "    2: 0x3 - app::snake_Rust\n"
+            "    3: 0x4 - mine!foo::bar");
+}
+
 TEST(TrapText, KeepsWhatIsNoBacktrace) {
   for (const char* text : {"", "wasm trap: unreachable",
                            "error while executing at wasm backtrace:\n", "a\n\nCaused by:\n    b"})
