@@ -48,7 +48,7 @@ class Command final : private runtime::Instance::Owner {
     FAVO_TRY(open(pre));
     finish(instance_.start(func, {}, results));
     if (context_.exit_code()) return *context_.exit_code();
-    if (failure_) return std::move(*failure_);
+    if (failure_) return failed();
     return results == 0 || instance_.result() == 0 ? 0 : 1;
   }
 
@@ -63,7 +63,7 @@ class Command final : private runtime::Instance::Owner {
     if (context_.exit_code())
       return error(Code::Trap, "it exited with code {} instead of returning",
                    *context_.exit_code());
-    if (failure_) return std::move(*failure_);
+    if (failure_) return failed();
     return call.result();
   }
 
@@ -77,6 +77,11 @@ class Command final : private runtime::Instance::Owner {
       loop_.stop();
     });
     return {};
+  }
+  /// What there is to say of it comes after what the guest said.
+  Error failed() {
+    stdio_.end_error_line();
+    return std::move(*failure_);
   }
   /// Goes on until all is done, failed, or out of time.
   void finish(runtime::Instance::Progress begun) {

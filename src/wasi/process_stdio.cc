@@ -134,7 +134,9 @@ class ProcessStdio::Sink : public Medium {
     return state() == StreamState::Open && (events & POLLOUT) ? PIPE_BUF : 0;
   }
 
+  bool in_line() const { return in_line_; }
   void put(Bytes bytes) {
+    if (!bytes.empty()) in_line_ = bytes.back() != '\n';
     while (!bytes.empty()) {
       const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
       if (written >= 0) {
@@ -153,6 +155,7 @@ class ProcessStdio::Sink : public Medium {
 
  private:
   bool is_file_ = false;
+  bool in_line_ = false;
 };
 
 class ProcessStdio::Input final : public InputStream {
@@ -197,6 +200,10 @@ ProcessStdio::~ProcessStdio() = default;
 
 bool ProcessStdio::is_terminal(StandardStream stream) const {
   return terminals_[static_cast<std::size_t>(stream)];
+}
+
+void ProcessStdio::end_error_line() {
+  if (err_->in_line() && err_->state() == StreamState::Open) err_->put(as_bytes("\n"));
 }
 
 std::unique_ptr<InputStream> ProcessStdio::open_stdin() { return std::make_unique<Input>(in_); }

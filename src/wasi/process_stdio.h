@@ -24,6 +24,9 @@ class ProcessStdio final : public Stdio {
   std::unique_ptr<InputStream> open_stdin() override;
   std::unique_ptr<OutputStream> open_stdout() override;
   std::unique_ptr<OutputStream> open_stderr() override;
+  /// Ends the line that the guest left unfinished on standard error, if it did: what the embedder
+  /// says there begins on its own.
+  void end_error_line();
 
  private:
   class Source;

@@ -103,6 +103,18 @@ TEST_F(ProcessStdioTest, LeavesTheDescriptorsMode) {
   EXPECT_EQ(fcntl(out.ends[1], F_GETFL) & O_NONBLOCK, 0);
 }
 
+TEST_F(ProcessStdioTest, EndsALineOfErrorsThatWasLeftUnfinished) {
+  stdio.end_error_line();
+  const auto output = stdio.open_stderr();
+  output->put(as_bytes("one\n"));
+  stdio.end_error_line();
+  output->put(as_bytes("two"));
+  stdio.end_error_line();
+  stdio.end_error_line();
+  output->put(as_bytes("three\n"));
+  EXPECT_EQ(err.read(), "one\ntwo\nthree\n");
+}
+
 TEST(ProcessStdio, TellsTerminals) {
   Loop loop;
   Pipe pipe;

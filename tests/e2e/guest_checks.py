@@ -23,5 +23,5 @@ class GuestTest(unittest.TestCase):
 
 
 def print_checks(of):
-    print(f"\n{GuestTest.checks} checks by guests of WASI's {of} passed", flush=True)
+    print(f"\nSUITE: WASI's {of}, from inside: {GuestTest.checks} checks passed", flush=True)
     GuestTest.checks = 0

@@ -49,6 +49,8 @@ class EveryFunction(GuestTest):
                           ("long-zeroes", "blocking write of 4097 bytes, at most 4096")):
             outcome = favo("run", guest("system-02"), "--", "trap", name)
             self.assertEqual((outcome.code, len(outcome.errors)), (70, 1), outcome)
+            # On a line of its own, though the guest did not end its.
+            self.assertTrue(outcome.stderr.startswith(f"trap: \n{outcome.errors[0]}"), outcome)
             self.assertIn(why, outcome.errors[0])
 
     def test_02_exit_codes(self):

@@ -271,7 +271,9 @@ fn wait() {
     }
 }
 
+/// In the midst of a line.
 fn trap(name: &str) {
+    eprint!("trap: ");
     let output = stdout::get_stdout();
     match name {
         "poll" => drop(poll(&[])),
