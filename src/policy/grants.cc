@@ -53,4 +53,22 @@ Result<void> Grants::add_directory(std::string_view text) {
   return {};
 }
 
+namespace {
+
+template <typename Grant>
+Result<void> add_to(std::vector<Grant>& grants, std::string_view text) {
+  Grant grant = FAVO_TRY(Grant::parse(text));
+  if (std::ranges::find(grants, grant) == grants.end()) grants.push_back(std::move(grant));
+  return {};
+}
+
+}  // namespace
+
+Result<void> Grants::add_http(std::string_view text) { return add_to(http, text); }
+Result<void> Grants::add_tcp(std::string_view text) { return add_to(tcp, text); }
+Result<void> Grants::add_udp(std::string_view text) { return add_to(udp, text); }
+Result<void> Grants::add_listen_socket(std::string_view text) {
+  return add_to(listen_sockets, text);
+}
+
 }  // namespace favo::policy

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/endpoint.h"
+#include "policy/http_grant.h"
 
 namespace favo::policy {
 
@@ -25,6 +27,12 @@ struct Grants {
   std::vector<std::string> args;
   /// In the order given; guests' names are unique.
   std::vector<DirectoryGrant> directories;
+  /// Servers to send HTTP requests to. These lists are in the order given, without repetitions.
+  std::vector<HttpGrant> http;
+  /// Where to connect by TCP, and to send UDP datagrams.
+  std::vector<EndpointGrant> tcp, udp;
+  /// Addresses and ports to listen on.
+  std::vector<EndpointGrant> listen_sockets;
 
   /// Adds `KEY=VALUE`; a later value replaces an earlier one.
   /// Errors: InvalidArgument without `=`, with an empty name, or with a NUL.
@@ -35,6 +43,12 @@ struct Grants {
   /// Errors: InvalidArgument for another form, an empty part, a NUL, a GUEST that is not UTF-8 or
   ///         is taken.
   Result<void> add_directory(std::string_view text);
+
+  /// As `HttpGrant::parse` and `EndpointGrant::parse` read them. Errors: theirs.
+  Result<void> add_http(std::string_view text);
+  Result<void> add_tcp(std::string_view text);
+  Result<void> add_udp(std::string_view text);
+  Result<void> add_listen_socket(std::string_view text);
 };
 
 }  // namespace favo::policy
