@@ -1,5 +1,6 @@
 #include "component/fuse/graph.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -88,6 +89,10 @@ Result<> Graph::add(const link::CoreInstance& core) {
   if (module.imports.size() != core.imports.size()) {
     return error(Code::InvalidComponent, "{} imports, {} given", module.imports.size(),
                  core.imports.size());
+  }
+  if (module.codes.size() > kMaxFunctions - std::min(functions.size(), kMaxFunctions)) {
+    return error(Code::LimitExceeded, "the core instances have more than {} functions together",
+                 kMaxFunctions);
   }
   instance.functions.reserve(module.functions.size());
   for (std::size_t i = 0; i < core.imports.size(); ++i) {

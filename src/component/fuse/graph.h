@@ -58,6 +58,8 @@ struct Transcoder {
   std::uint32_t from, to;
 };
 
+/// Functions of the fused module that modules define: the engine takes no more.
+constexpr std::size_t kMaxFunctions = 1'000'000;
 /// All written functions together may take so much.
 constexpr std::size_t kMaxWrittenBytes = std::size_t{64} << 20;
 

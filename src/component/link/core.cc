@@ -83,6 +83,7 @@ Result<CoreInstanceItem> instantiate(State& state, const Frame& frame,
                  kMaxCoreInstances);
   }
   const ModuleId module = FAVO_TRY(at(frame.core_modules, instantiation.module, "core module"));
+  FAVO_TRY(state.charge_instance(module));
   std::map<std::string_view, CoreInstanceItem> args;
   for (const auto& arg : instantiation.args) {
     args.emplace(arg.name, FAVO_TRY(at(frame.core_instances, arg.instance, "core instance")));

@@ -58,6 +58,17 @@ TEST(LinkLimits, ChainOfInstantiationsIsBounded) {
   EXPECT_EQ(code_of(component(sections)), Code::LimitExceeded);
 }
 
+TEST(LinkLimits, ALargeModuleIsNotInstantiatedForEver) {
+  const Binary custom = join({name("x"), Binary(std::size_t{1} << 20)});
+  const Binary module = raw_section(1, core_module({raw_section(0, custom)}));
+  const auto with_instances = [&](std::size_t count) {
+    const std::vector<Binary> instances(count, Binary{0x00, 0x00, 0x00});
+    return component({module, section(2, instances)});
+  };
+  EXPECT_TRUE(plan_of(with_instances(30)).ok());
+  EXPECT_EQ(code_of(with_instances(40)), Code::LimitExceeded);
+}
+
 TEST(LinkLimits, DeepValueTypesAreRefused) {
   std::vector<Binary> types = {{0x7d}};
   for (std::uint32_t i = 0; i < 10'000; ++i) types.push_back(join({{0x70}, type_index(i)}));

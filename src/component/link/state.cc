@@ -19,9 +19,20 @@ Result<ModuleId> State::add_module(const binary::CoreModule& module) {
   auto read = FAVO_TRY(wasm::read_module(module.bytes, module.offset));
   const ModuleId id(plan.modules.size());
   plan.modules.push_back(module.bytes);
+  module_bytes_ += module.bytes.size();
   modules.push_back({std::move(read.imports)});
   module_ids.emplace(module.bytes.data(), id);
   return id;
+}
+
+Result<void> State::charge_instance(ModuleId module) {
+  instantiated_bytes_ += plan.modules[module.value].size();
+  const std::uint64_t limit = kMaxInstancesOfAllModules * module_bytes_ + kMaxMoreInstantiatedBytes;
+  if (instantiated_bytes_ <= limit) return {};
+  return error(Code::LimitExceeded,
+               "the core instances take more than {} bytes, {} times the size "
+               "of all core modules and {} bytes more",
+               limit, kMaxInstancesOfAllModules, kMaxMoreInstantiatedBytes);
 }
 
 const Func* State::add_func(Func func) { return &funcs.emplace_back(std::move(func)); }

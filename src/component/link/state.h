@@ -21,6 +21,9 @@ constexpr std::uint64_t kMaxSteps = 4'000'000;
 constexpr std::size_t kMaxComponentInstances = 10'000;
 constexpr std::size_t kMaxCoreInstances = 10'000;
 constexpr std::uint32_t kMaxInstantiationDepth = 100;
+/// All core instances together: so many times the size of the core modules, and some more.
+constexpr std::uint64_t kMaxInstancesOfAllModules = 16;
+constexpr std::uint64_t kMaxMoreInstantiatedBytes = std::uint64_t{16} << 20;
 
 /// The plan as it grows, and the things its making refers to. One per call of `link`.
 ///
@@ -50,6 +53,8 @@ struct State {
 
   /// Enters a core module, once however often its definition is interpreted.
   Result<ModuleId> add_module(const binary::CoreModule& module);
+  /// Accounts for an instance of it. Errors: `LimitExceeded`.
+  Result<void> charge_instance(ModuleId module);
 
   const Func* add_func(Func func);
 
@@ -66,6 +71,7 @@ struct State {
 
  private:
   std::uint64_t steps_ = 0;
+  std::uint64_t module_bytes_ = 0, instantiated_bytes_ = 0;
   std::set<std::string> paths_;
   std::map<const binary::Component*, binary::IndexNames> names_;
 };
