@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -19,7 +21,8 @@
 ///
 /// For `memarg`, the site covers alignment and memory index; the offset follows untouched. A
 /// visitor with a member `void instruction(Op)` is shown each instruction first, whatever its
-/// immediates.
+/// immediates. One with a member `bool skips_memory_zero()` that returns true is not shown memory
+/// 0.
 ///
 /// Cost: no allocation, some nanoseconds per instruction; nothing is recursive.
 /// Errors: `InvalidComponent` with the offset for a truncated or unknown instruction. Instructions
@@ -45,6 +48,9 @@ class CodeCursor {
   explicit CodeCursor(Bytes bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   const std::uint8_t* at() const { return at_; }
+  /// Moves on to `at`, not beyond the end.
+  void seek(const std::uint8_t* at) { at_ = at; }
+  std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   bool done() const { return at_ == end_; }
   bool failed() const { return failed_; }
   /// Remembers where, for the message.
@@ -112,6 +118,35 @@ class CodeCursor {
   bool failed_ = false;
 };
 
+/// How an instruction is skipped that shows a visitor nothing.
+enum class Skip : std::uint8_t { Nothing, Leb, MemArg, EmptyBlock, Never };
+
+inline constexpr std::array<Skip, 256> kSkips = [] {
+  std::array<Skip, 256> skips{};
+  for (std::size_t code = 0; code < skips.size(); ++code) {
+    switch (kPlain[code]) {
+      case Immediates::None:
+        skips[code] = Skip::Nothing;
+        break;
+      case Immediates::Local:
+      case Immediates::Label:
+      case Immediates::I32:
+      case Immediates::I64:
+        skips[code] = Skip::Leb;
+        break;
+      case Immediates::MemArg:
+        skips[code] = Skip::MemArg;
+        break;
+      case Immediates::Block:
+        skips[code] = Skip::EmptyBlock;
+        break;
+      default:
+        skips[code] = Skip::Never;
+    }
+  }
+  return skips;
+}();
+
 template <typename Visitor>
 class Walker {
  public:
@@ -132,6 +167,9 @@ class Walker {
   /// Until the input ends or, with `expression`, until the first `end`: returns whether it came.
   bool instructions(bool expression) {
     while (!cursor_.done()) {
+      if constexpr (!kShowsAll) {
+        if (!expression) skip();
+      }
       site_.instruction = cursor_.at();
       const std::uint8_t first = cursor_.byte();
       if (is_prefix(first)) [[unlikely]] {
@@ -150,8 +188,58 @@ class Walker {
   }
 
  private:
+  static constexpr bool kShowsAll = requires(Visitor& visitor) { visitor.instruction(Op::Nop); };
+
   void show_instruction() {
-    if constexpr (requires { visitor_.instruction(site_.op); }) visitor_.instruction(site_.op);
+    if constexpr (kShowsAll) visitor_.instruction(site_.op);
+  }
+
+  bool skips_memory_zero() const {
+    if constexpr (requires { visitor_.skips_memory_zero(); }) return visitor_.skips_memory_zero();
+    return false;
+  }
+
+  /// Nine of ten instructions of real code have nothing to show. Moves over such, and stops before
+  /// any other, at what is malformed, and some bytes before the end, so that it need not look for
+  /// that all the time.
+  void skip() {
+    constexpr std::size_t kLongest = 16;
+    constexpr std::uint8_t kEmptyBlock = 0x40, kOtherMemory = 0x40;
+    const bool skips_memory = skips_memory_zero();
+    const std::uint8_t* at = cursor_.at();
+    const std::uint8_t* const last = at + cursor_.remaining();
+    while (static_cast<std::size_t>(last - at) > kLongest) {
+      const Skip kind = kSkips[*at];
+      if (kind <= Skip::Leb) {
+        const auto leb = static_cast<std::uint8_t>(kind);
+        const std::uint8_t* next = at + 1 + leb;
+        if (leb & (next[-1] >> 7)) {
+          next = leb_end(next, *at == static_cast<std::uint32_t>(Op::I64Const) ? 9 : 4);
+          if (next == nullptr) break;
+        }
+        at = next;
+      } else if (kind == Skip::MemArg) {
+        if (!skips_memory || at[1] >= kOtherMemory) break;
+        const std::uint8_t* next = at + 3;
+        if (next[-1] & 0x80) {
+          next = leb_end(next, 9);
+          if (next == nullptr) break;
+        }
+        at = next;
+      } else {
+        if (kind != Skip::EmptyBlock || at[1] != kEmptyBlock) break;
+        at += 2;
+      }
+    }
+    cursor_.seek(at);
+  }
+
+  /// Behind a LEB128 number that has at most `more` further bytes; null when it has not ended then.
+  static const std::uint8_t* leb_end(const std::uint8_t* at, int more) {
+    for (; more > 0; --more) {
+      if (!(*at++ & 0x80)) return at;
+    }
+    return nullptr;
   }
 
   void operands(Immediates shape) {

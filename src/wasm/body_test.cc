@@ -182,6 +182,54 @@ TEST(RewriteBody, RefusesMalformedCode) {
   }
 }
 
+/// `instruction` with many others before and after it, which are skipped by the shortest way.
+std::vector<std::uint8_t> in_long_code(const std::vector<std::uint8_t>& instruction) {
+  std::vector<std::uint8_t> body = {0};
+  body.insert(body.end(), 20, static_cast<std::uint8_t>(Op::Nop));
+  body.insert(body.end(), instruction.begin(), instruction.end());
+  body.insert(body.end(), 30, static_cast<std::uint8_t>(Op::Nop));
+  return body;
+}
+
+TEST(RewriteBody, SkipsWhatNamesNothing) {
+  const std::vector<std::vector<std::uint8_t>> good = {
+      {0x20, 0x05},                                                              // local.get
+      {0x20, 0x85, 0x80, 0x80, 0x80, 0x00},                                      //
+      {0x41, 0xff, 0xff, 0xff, 0xff, 0x07},                                      // i32.const
+      {0x42, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f},        // i64.const
+      {0x28, 0x02, 0x10},                                                        // i32.load
+      {0x28, 0x02, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00},  //
+      {0x28, 0x42, 0x00, 0x10},                                                  // of memory 0
+      {0x02, 0x40},                                                              // block
+      {0x02, 0x7f},                                                              //
+      {0x6a},                                                                    // i32.add
+  };
+  for (const auto& instruction : good) {
+    const std::vector<std::uint8_t> body = in_long_code(instruction);
+    std::vector<std::uint8_t> out;
+    ASSERT_TRUE(rewrite_body(body, 0, Maps(0).map, out).ok()) << int{instruction[0]};
+    EXPECT_EQ(out, body);
+  }
+}
+
+TEST(RewriteBody, RefusesMalformedCodeAmongWhatIsSkipped) {
+  const std::vector<std::vector<std::uint8_t>> bad = {
+      {0xff},
+      {0x10, kIndices},
+      {0x20, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00},
+      {0x41, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00},
+      {0x42, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00},
+      {0x28, 0x80, 0x01, 0x00},
+      {0x28, 0x02, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x00},
+  };
+  for (const auto& instruction : bad) {
+    std::vector<std::uint8_t> out;
+    const auto result = rewrite_body(in_long_code(instruction), 0x100, Maps(0).map, out);
+    ASSERT_FALSE(result.ok()) << int{instruction[0]};
+    EXPECT_THAT(result.error().message(), ::testing::HasSubstr("at offset 0x1"));
+  }
+}
+
 TEST(ReadExpression, EndsAtItsOwnEnd) {
   const std::vector<std::uint8_t> bytes{0x41, 0x0b, 0x41, 1, 0x6a, 0x0b, 0x77};
   ByteReader reader(bytes);

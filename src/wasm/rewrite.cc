@@ -99,6 +99,8 @@ class Rewriter {
     return true;
   }
 
+  bool skips_memory_zero() const { return !map_.memories.empty() && map_.memories[0] == 0; }
+
   bool memarg(const Site& site, std::uint32_t flags, std::uint32_t memory) {
     if (memory >= map_.memories.size()) [[unlikely]]
       return false;
