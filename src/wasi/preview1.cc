@@ -3,6 +3,7 @@
 #include <string>
 
 #include "component/abi/host.h"
+#include "wasi/cli.h"
 #include "wasi/clocks.h"
 #include "wasi/preview1_state.h"
 #include "wasi/random.h"
@@ -56,6 +57,7 @@ Result<std::uint32_t> args_get(Call& call, Pointer pointers, Pointer buffer) {
 }
 
 Result<std::uint32_t> environ_sizes_get(Call& call, Pointer count, Pointer bytes) {
+  audit_environment(call, kPreview1, "environ_sizes_get");
   return write_sizes(call, environment_of(call.host<Context>().grant(call.component())), count,
                      bytes);
 }

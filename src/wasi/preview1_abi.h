@@ -166,6 +166,9 @@ enum Fstflags : std::uint32_t {
 constexpr std::uint32_t kSymlinkFollow = 1;
 constexpr std::uint32_t kRealtime = 0, kMonotonic = 1;
 
+/// Descriptors of granted directories follow those of the standard streams.
+constexpr std::uint32_t kFirstPreopen = 3;
+
 using Pointer = std::uint32_t;
 
 /// The caller's memory. Errors: Trap for what is out of bounds or misaligned, as the witx

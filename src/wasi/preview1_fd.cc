@@ -3,6 +3,7 @@
 #include "component/abi/host.h"
 #include "wasi/blocking.h"
 #include "wasi/preview1.h"
+#include "wasi/preview1_audit.h"
 #include "wasi/preview1_stat.h"
 #include "wasi/preview1_state.h"
 
@@ -127,7 +128,11 @@ std::uint32_t fd_fdstat_set_rights(Call& call, std::uint32_t fd, std::uint64_t b
 
 Result<std::uint32_t> fd_prestat_get(Call& call, std::uint32_t fd, Pointer result) {
   const auto* directory = state_of(call).find<OpenDirectory>(fd);
-  if (!directory || !directory->preopen) return kBadf;
+  if (!directory || !directory->preopen) {
+    // Asked by every C library as it starts.
+    if (fd == kFirstPreopen) audit_preopens(call, kPreview1, "fd_prestat_get");
+    return kBadf;
+  }
   const std::span<std::uint8_t> to = FAVO_TRY(Memory(call).range(result, 8, 4));
   store<std::uint32_t>(to, 0, 0);  // a directory
   store(to, 4, static_cast<std::uint32_t>(directory->preopen->size()));
@@ -173,7 +178,8 @@ Poll<std::uint32_t> fd_filestat_set_size(Call& call, std::uint32_t fd, std::uint
   if (const Errno lacking = state.check(fd, kFdFilestatSetSize)) return lacking;
   const auto* file = state.find<OpenFile>(fd);
   if (!file) return kBadf;
-  return ask(call, [file = file->file, size] { return file->set_size(size); });
+  return audited(call, *file->file, changing("fd_filestat_set_size"),
+                 ask(call, [file = file->file, size] { return file->set_size(size); }));
 }
 
 Poll<std::uint32_t> fd_filestat_set_times(Call& call, std::uint32_t fd, std::uint64_t accessed,
@@ -184,8 +190,9 @@ Poll<std::uint32_t> fd_filestat_set_times(Call& call, std::uint32_t fd, std::uin
   if (!node) return kBadf;
   const auto times = new_times(accessed, modified, flags);
   if (!times) return times.error();
-  return ask(call,
-             [node, times = *times] { return node->set_times(times.accessed, times.modified); });
+  return audited(call, *node, changing("fd_filestat_set_times"), ask(call, [node, times = *times] {
+                   return node->set_times(times.accessed, times.modified);
+                 }));
 }
 
 Poll<std::uint32_t> fd_advise(Call& call, std::uint32_t fd, std::uint64_t offset,
@@ -206,7 +213,9 @@ Poll<std::uint32_t> fd_allocate(Call& call, std::uint32_t fd, std::uint64_t offs
   if (const Errno lacking = state.check(fd, kFdAllocate)) return lacking;
   const auto* file = state.find<OpenFile>(fd);
   if (!file) return kBadf;
-  return ask(call, [file = file->file, offset, length] { return file->allocate(offset, length); });
+  return audited(
+      call, *file->file, changing("fd_allocate"),
+      ask(call, [file = file->file, offset, length] { return file->allocate(offset, length); }));
 }
 
 Poll<std::uint32_t> fd_sync(Call& call, std::uint32_t fd) {

@@ -3,6 +3,7 @@
 #include "component/abi/host.h"
 #include "wasi/blocking.h"
 #include "wasi/preview1.h"
+#include "wasi/preview1_audit.h"
 #include "wasi/preview1_stat.h"
 #include "wasi/preview1_state.h"
 
@@ -295,6 +296,7 @@ Poll<std::uint32_t> fd_readdir(Call& call, std::uint32_t fd, Pointer buffer, std
   if (cookie > kAfterDotDot && !(cookie & kMark)) return kInval;
   const std::span<std::uint8_t> to = FAVO_TRY(Memory(call).range(buffer, size));
   if (!call.resumed()) {
+    if (cookie == 0) audit(call, *open->directory, looking_up("fd_readdir"), kSuccess);
     state.cookie = cookie;
     // From the beginning is as the directory is now, whatever was read before.
     if (cookie <= kAfterDotDot && open->reading) open->reading->cookie = kNowhere;

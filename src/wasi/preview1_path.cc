@@ -4,6 +4,7 @@
 #include "component/abi/host.h"
 #include "wasi/blocking.h"
 #include "wasi/preview1.h"
+#include "wasi/preview1_audit.h"
 #include "wasi/preview1_stat.h"
 #include "wasi/preview1_state.h"
 
@@ -38,22 +39,30 @@ Poll<std::uint32_t> ask(Call& call, Work work) {
   });
 }
 
+/// A function, the right it needs, and a link's target.
+struct Operation {
+  std::string_view function;
+  std::uint64_t rights;
+  std::string_view target = {};
+};
+
 /// A change of what one path names.
 template <typename Change>
-Poll<std::uint32_t> change_at(Call& call, std::uint32_t fd, std::uint64_t rights, Pointer path,
-                              std::uint32_t size, Change change) {
+Poll<std::uint32_t> change_at(Call& call, std::uint32_t fd, const Operation& operation,
+                              Pointer path, std::uint32_t size, Change change) {
   const std::string_view text = FAVO_TRY(Memory(call).text(path, size));
-  const auto directory = directory_of(call, fd, rights);
+  const auto directory = directory_of(call, fd, operation.rights);
   if (!directory) return directory.error();
   if (!are_utf8(text)) return kIlseq;
-  return ask(call, [directory = *directory, path = std::string(text), change] {
-    return change(*directory, path);
-  });
+  return audited(call, **directory, changing(operation.function, text, operation.target),
+                 ask(call, [directory = *directory, path = std::string(text), change] {
+                   return change(*directory, path);
+                 }));
 }
 
 Poll<std::uint32_t> path_create_directory(Call& call, std::uint32_t fd, Pointer path,
                                           std::uint32_t size) {
-  return change_at(call, fd, kPathCreateDirectory, path, size,
+  return change_at(call, fd, {"path_create_directory", kPathCreateDirectory}, path, size,
                    [](const fs::Directory& directory, const std::string& at) {
                      return directory.create_directory(at);
                    });
@@ -61,7 +70,7 @@ Poll<std::uint32_t> path_create_directory(Call& call, std::uint32_t fd, Pointer 
 
 Poll<std::uint32_t> path_remove_directory(Call& call, std::uint32_t fd, Pointer path,
                                           std::uint32_t size) {
-  return change_at(call, fd, kPathRemoveDirectory, path, size,
+  return change_at(call, fd, {"path_remove_directory", kPathRemoveDirectory}, path, size,
                    [](const fs::Directory& directory, const std::string& at) {
                      return directory.remove_directory(at);
                    });
@@ -70,7 +79,7 @@ Poll<std::uint32_t> path_remove_directory(Call& call, std::uint32_t fd, Pointer 
 Poll<std::uint32_t> path_unlink_file(Call& call, std::uint32_t fd, Pointer path,
                                      std::uint32_t size) {
   return change_at(
-      call, fd, kPathUnlinkFile, path, size,
+      call, fd, {"path_unlink_file", kPathUnlinkFile}, path, size,
       [](const fs::Directory& directory, const std::string& at) { return directory.unlink(at); });
 }
 
@@ -82,7 +91,7 @@ Poll<std::uint32_t> path_filestat_set_times(Call& call, std::uint32_t fd, std::u
   const auto times = new_times(accessed, modified, fst_flags);
   if (!times) return times.error();
   return change_at(
-      call, fd, kPathFilestatSetTimes, path, size,
+      call, fd, {"path_filestat_set_times", kPathFilestatSetTimes}, path, size,
       [times = *times, follow = flags != 0](const fs::Directory& directory, const std::string& at) {
         return directory.set_times_at(at, follow, times.accessed, times.modified);
       });
@@ -92,7 +101,7 @@ Poll<std::uint32_t> path_symlink(Call& call, Pointer target, std::uint32_t targe
                                  std::uint32_t fd, Pointer path, std::uint32_t size) {
   const std::string_view to = FAVO_TRY(Memory(call).text(target, target_size));
   if (!are_utf8(to)) return kIlseq;
-  return change_at(call, fd, kPathSymlink, path, size,
+  return change_at(call, fd, {"path_symlink", kPathSymlink, to}, path, size,
                    [to = std::string(to)](const fs::Directory& directory, const std::string& at) {
                      return directory.symlink(to, at);
                    });
@@ -105,16 +114,21 @@ struct Place {
   std::string_view path;
 };
 
+/// The audit is told of that of the two which was not granted for writing.
 template <typename Change>
-Poll<std::uint32_t> change_both(Call& call, const Place& from, const Place& to, Change change) {
+Poll<std::uint32_t> change_both(Call& call, std::string_view function, const Place& from,
+                                const Place& to, Change change) {
   const auto from_dir = directory_of(call, from.fd, from.rights);
   if (!from_dir) return from_dir.error();
   const auto to_dir = directory_of(call, to.fd, to.rights);
   if (!to_dir) return to_dir.error();
   if (!are_utf8(from.path, to.path)) return kIlseq;
-  return ask(call,
-             [from_dir = *from_dir, to_dir = *to_dir, from = std::string(from.path),
-              to = std::string(to.path), change] { return change(*from_dir, from, *to_dir, to); });
+  const bool target = (*to_dir)->access() == fs::Access::ReadOnly;
+  return audited(call, target ? **to_dir : **from_dir,
+                 changing(function, target ? to.path : from.path, target ? from.path : to.path),
+                 ask(call, [from_dir = *from_dir, to_dir = *to_dir, from = std::string(from.path),
+                            to = std::string(to.path),
+                            change] { return change(*from_dir, from, *to_dir, to); }));
 }
 
 Poll<std::uint32_t> path_link(Call& call, std::uint32_t from_fd, std::uint32_t flags, Pointer from,
@@ -126,7 +140,7 @@ Poll<std::uint32_t> path_link(Call& call, std::uint32_t from_fd, std::uint32_t f
   // As in 0.2: a link is never followed to what gets the new name.
   if (flags != 0) return kInval;
   return change_both(
-      call, {from_fd, kPathLinkSource, from_path}, {to_fd, kPathLinkTarget, to_path},
+      call, "path_link", {from_fd, kPathLinkSource, from_path}, {to_fd, kPathLinkTarget, to_path},
       [](const fs::Directory& from_dir, const std::string& from_at, const fs::Directory& to_dir,
          const std::string& to_at) { return from_dir.link(from_at, to_dir, to_at); });
 }
@@ -138,7 +152,8 @@ Poll<std::uint32_t> path_rename(Call& call, std::uint32_t from_fd, Pointer from,
   const std::string_view from_path = FAVO_TRY(memory.text(from, from_size));
   const std::string_view to_path = FAVO_TRY(memory.text(to, to_size));
   return change_both(
-      call, {from_fd, kPathRenameSource, from_path}, {to_fd, kPathRenameTarget, to_path},
+      call, "path_rename", {from_fd, kPathRenameSource, from_path},
+      {to_fd, kPathRenameTarget, to_path},
       [](const fs::Directory& from_dir, const std::string& from_at, const fs::Directory& to_dir,
          const std::string& to_at) { return from_dir.rename(from_at, to_dir, to_at); });
 }
@@ -158,7 +173,9 @@ Poll<std::uint32_t> path_filestat_get(Call& call, std::uint32_t fd, std::uint32_
     };
   });
   if (stat.pending()) return stat.still();
-  if (!stat.value()) return errno_of(stat.value().error());
+  const Errno failed = stat.value() ? kSuccess : errno_of(stat.value().error());
+  audit(call, **directory, looking_up("path_filestat_get", text), failed);
+  if (failed) return failed;
   store_filestat(to, *stat.value(), call.host<Context>().hash_key());
   return kSuccess;
 }
@@ -176,7 +193,9 @@ Poll<std::uint32_t> path_readlink(Call& call, std::uint32_t fd, Pointer path, st
         [directory = *directory, path = std::string(text)] { return directory->read_link(path); };
   });
   if (target.pending()) return target.still();
-  if (!target.value()) return errno_of(target.value().error());
+  const Errno failed = target.value() ? kSuccess : errno_of(target.value().error());
+  audit(call, **directory, looking_up("path_readlink", text), failed);
+  if (failed) return failed;
   // Cut where the buffer ends, as POSIX does.
   const std::size_t copied = std::min(target.value()->size(), to.size());
   std::copy_n(target.value()->begin(), copied, to.begin());
@@ -219,7 +238,11 @@ Poll<std::uint32_t> path_open(Call& call, std::uint32_t fd, std::uint32_t flags,
     };
   });
   if (opened.pending()) return opened.still();
-  if (!opened.value()) return errno_of(opened.value().error());
+  const Errno failed = opened.value() ? kSuccess : errno_of(opened.value().error());
+  FileUse use = looking_up("path_open", text);
+  use.change = options.writes();
+  audit(call, **directory, use, failed);
+  if (failed) return failed;
   Entry made;
   // To create or truncate is no right to write.
   if (auto* file = std::get_if<std::shared_ptr<fs::File>>(&*opened.value()))

@@ -37,6 +37,17 @@ class Log(unittest.TestCase):
         # Nothing to tell of a guest that looks for directories and has none.
         self.assertNotIn("msg=", favo("run", guest("rust-cli"), "--", "echo", "x").stderr)
 
+    def test_preview_1(self):
+        directory = pathlib.Path(scratch_directory())
+        (directory / "file").write_text("text")
+        (directory / "dir").mkdir()
+        outcome = favo("run", guest("files-p1"), "--dir", f"{directory}:/work:ro", "--", "readonly")
+        self.assertEqual(outcome.code, 0, outcome)
+        for function, target in (("path_open", "/work/new"), ("path_unlink_file", "/work/file"),
+                                 ("fd_filestat_set_size", "/work")):
+            self.assertIn(f"interface=wasi_snapshot_preview1 function={function} target={target} "
+                          f'grant="--dir {directory}:/work"', outcome.stderr)
+
 
 class Explain(unittest.TestCase):
     def explanation(self, *arguments):
