@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/format.h"
+#include "http/h2_connection.h"
 
 namespace favo::http {
 namespace {
@@ -21,12 +22,11 @@ constexpr auto kLingerTime = 2s;
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ConnectionContext> context,
-                       boost::asio::ip::tcp::socket socket)
+Connection::Connection(std::shared_ptr<ConnectionContext> context, Stream stream)
     : context_(std::move(context)),
-      stream_(std::move(socket)),
+      stream_(std::move(stream)),
       peer_(stream_.peer()),
-      parser_(context_->limits),
+      parser_(context_->limits, stream_.secure()),
       output_(stream_, *this),
       body_(parser_, input_, tally_, *this),
       response_(output_, context_->date, tally_, *this) {}
@@ -34,7 +34,7 @@ Connection::Connection(std::shared_ptr<ConnectionContext> context,
 Connection::~Connection() = default;
 
 void Connection::start() {
-  read_deadline_ = context_->now + context_->limits.head_time + 1s;
+  read_deadline_ = context_->after(context_->limits.head_time);
   watch();
 }
 
@@ -71,7 +71,7 @@ void Connection::on_readable() {
 void Connection::send_blocked() {
   if (write_watched_) return;
   write_watched_ = true;
-  if (write_deadline_ == kNever) write_deadline_ = context_->now + context_->limits.write_time + 1s;
+  if (write_deadline_ == kNever) write_deadline_ = context_->after(context_->limits.write_time);
   stream_.wait_writable([self = Pointer(this)](const boost::system::error_code& failed) {
     self->write_watched_ = false;
     if (!failed) self->on_writable();
@@ -83,8 +83,7 @@ void Connection::on_writable() {
   if (output_.unblock()) write_deadline_ = kNever;
   if (broken_ || phase_ == Phase::Closed) return;
   if (output_.blocked()) {
-    if (write_deadline_ == kNever)
-      write_deadline_ = context_->now + context_->limits.write_time + 1s;
+    if (write_deadline_ == kNever) write_deadline_ = context_->after(context_->limits.write_time);
     return;
   }
   write_deadline_ = kNever;
@@ -148,6 +147,7 @@ void Connection::serve() {
         if (!receive_head()) return;
         break;
       case RequestParser::Step::Refused:
+        if (begins_http2()) return hand_on();
         return refuse(parser_.refusal_status(), parser_.refusal());
       case RequestParser::Step::Done:
         ++served;
@@ -165,7 +165,7 @@ bool Connection::receive_head() {
   if (ended_) return close(), false;
   if (!head_started_ && !input_.empty()) {
     head_started_ = true;
-    read_deadline_ = context_->now + context_->limits.head_time + 1s;
+    read_deadline_ = context_->after(context_->limits.head_time);
   }
   if (!readable_) return watch(), false;
   input_.reserve(input_.empty() ? kHeadBlock : std::max(input_.size(), kHeadBlock / 2));
@@ -210,6 +210,20 @@ void Connection::refuse(int status, std::string_view reason) {
   start_close();
 }
 
+/// With TLS, ALPN has said which version it is (RFC 9113 3.2).
+bool Connection::begins_http2() const {
+  bool first = tally_.received_at == TimePoint();
+  return first && !stream_.secure() && as_text(input_.data()).starts_with("PRI * HTTP/2.0\r\n\r\n");
+}
+
+void Connection::hand_on() {
+  phase_ = Phase::Closed;
+  read_deadline_ = kNever;
+  if (!context_->registry) return;
+  context_->registry->replaced(*this,
+                               new H2Connection(context_, std::move(stream_), std::move(input_)));
+}
+
 // ---- while the handler runs
 
 /// Takes in what comes while the handler works, as far as there is room.
@@ -238,7 +252,7 @@ bool Connection::receive_body() {
     if (ended_) break_off("the client closed the connection");
   }
   bool received = input_.size() > before;
-  read_deadline_ = received ? kNever : context_->now + context_->limits.body_time + 1s;
+  read_deadline_ = received ? kNever : context_->after(context_->limits.body_time);
   watch();
   return received;
 }
@@ -289,7 +303,7 @@ void Connection::finish_exchange() {
     return start_close();
   phase_ = Phase::Draining;
   thrown_away_ = 0;
-  read_deadline_ = context_->now + context_->limits.body_time + 1s;
+  read_deadline_ = context_->after(context_->limits.body_time);
   drain_body();
 }
 
@@ -315,7 +329,7 @@ void Connection::next_request() {
   spare_.clear();
   if (spare_.block_size() > 2 * kHeadBlock) spare_.release();
   output_.trim();
-  read_deadline_ = context_->now + context_->limits.idle_time + 1s;
+  read_deadline_ = context_->after(context_->limits.idle_time);
 }
 
 // ---- the end

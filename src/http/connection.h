@@ -1,79 +1,44 @@
 #pragma once
 
-#include <boost/intrusive/list_hook.hpp>
-#include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "http/buffer.h"
-#include "http/date.h"
 #include "http/exchange.h"
-#include "http/limits.h"
 #include "http/output.h"
 #include "http/parser.h"
 #include "http/request_body.h"
 #include "http/response.h"
+#include "http/served_connection.h"
 #include "http/stream.h"
-#include "loop/loop.h"
 
 namespace favo::http {
 
-class Connection;
-
-/// What the connections of one server have in common; they keep it alive.
-struct ConnectionContext {
-  /// Told when a connection is gone.
-  class Registry {
-   public:
-    virtual void closed(Connection& connection) = 0;
-
-   protected:
-    ~Registry() = default;
-  };
-
-  ConnectionContext(Loop& l, Handler& h, const Limits& m) : loop(l), handler(h), limits(m) {}
-
-  Loop& loop;
-  Handler& handler;
-  const Limits limits;
-  Registry* registry = nullptr;
-  DateLine date;
-  Loop::Clock::time_point now{};  ///< of the last sweep: deadlines are a second coarse
-  bool draining = false;          ///< no request after the running ones
-};
-
-/// One TCP connection that is served HTTP/1.1: reads a request, lets the handler answer, and so on
-/// in order. One exchange at a time, embedded here, as are its body and its response.
+/// One connection that is served HTTP/1.1: reads a request, lets the handler answer, and so on in
+/// order. One exchange at a time, embedded here, as are its body and its response. A client that
+/// begins with HTTP/2's preface instead (RFC 9113 3.3, without TLS) is handed on to an
+/// `H2Connection`.
 ///
 /// A request that arrives whole and is answered at once costs one `recv`, one `send` and one
 /// `epoll_ctl`, no timer and no allocation. While the handler works, the socket is watched, so that
 /// a client that leaves is noticed; pipelined bytes are taken into the bounded input meanwhile.
-///
-/// Ownership: counted by reference: the registry, pending waits, posted tasks and a handler at work
-///            hold it.
-/// Threads:   the loop's.
-class Connection final
-    : public Exchange,
-      public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter>,
-      public boost::intrusive::list_base_hook<>,
-      private Output::Owner,
-      private Response::Owner,
-      private RequestBody::Owner {
+class Connection final : public Exchange,
+                         public ServedConnection,
+                         private Output::Owner,
+                         private Response::Owner,
+                         private RequestBody::Owner {
  public:
   using Pointer = boost::intrusive_ptr<Connection>;
 
-  Connection(std::shared_ptr<ConnectionContext> context, boost::asio::ip::tcp::socket socket);
+  /// `stream`: connected, and past its handshake when it is secure.
+  Connection(std::shared_ptr<ConnectionContext> context, Stream stream);
   ~Connection() override;
 
-  void start();
-  /// Enforces the deadlines that are over. Called about once a second.
-  void sweep();
-  /// The server shuts down: closes now if no request is on its way, else after its response.
-  void drain();
-  /// Closes now; a handler at work is told.
-  void abort();
+  void start() override;
+  void sweep() override;
+  void drain() override;
+  void abort() override;
 
   const RequestHead& request() const override { return parser_.head(); }
   BodySource& body() override { return body_; }
@@ -92,8 +57,6 @@ class Connection final
     Lingering,  ///< closed our side; waits for the peer, so that the response is not lost
     Closed,
   };
-  using TimePoint = Loop::Clock::time_point;
-  static constexpr TimePoint kNever = TimePoint::max();
 
   void watch();
   void on_readable();
@@ -109,6 +72,8 @@ class Connection final
   void drain_body();
   void next_request();
   void refuse(int status, std::string_view reason);
+  bool begins_http2() const;
+  void hand_on();
 
   void start_close();
   void linger();

@@ -12,6 +12,8 @@ class DateLine {
   void update(std::time_t now);
   /// `Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n`
   std::string_view text() const { return {text_, sizeof text_ - 1}; }
+  /// `Sun, 06 Nov 1994 08:49:37 GMT`
+  std::string_view value() const { return text().substr(6, 29); }
 
  private:
   std::time_t shown_ = -1;

@@ -117,6 +117,10 @@ class Handler {
   virtual void refused(std::string_view peer, int status, std::string_view reason) {
     (void)peer, (void)status, (void)reason;
   }
+  /// A client did not get through the TLS handshake.
+  virtual void handshake_failed(std::string_view peer, std::string_view reason) {
+    (void)peer, (void)reason;
+  }
 };
 
 }  // namespace favo::http

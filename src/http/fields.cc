@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/format.h"
+
 namespace favo::http {
 namespace {
 
@@ -41,6 +43,36 @@ bool is_field_value(std::string_view value) {
   if (is_blank(value.front()) || is_blank(value.back())) return false;
   return std::ranges::all_of(value,
                              [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
+}
+
+Result<void> check_response(int status, const Fields& fields) {
+  if (status < 200 || status > 999) {
+    return error(Code::InvalidArgument, "status {}: expected a final one, 200 to 999", status);
+  }
+  for (const auto& [name, value] : fields) {
+    if (!is_field_name(name)) return error(Code::InvalidArgument, "field name {:?}", name);
+    if (!is_field_value(value)) {
+      return error(Code::InvalidArgument, "value of field {:?}: {:?}", name, value);
+    }
+  }
+  return {};
+}
+
+bool belongs_to_connection(std::string_view name) {
+  switch (name.size()) {
+    case 7:
+      return same_name(name, "Upgrade");
+    case 10:
+      return same_name(name, "Connection") || same_name(name, "Keep-Alive");
+    case 14:
+      return same_name(name, "Content-Length");
+    case 16:
+      return same_name(name, "Proxy-Connection");
+    case 17:
+      return same_name(name, "Transfer-Encoding");
+    default:
+      return false;
+  }
 }
 
 bool list_has_token(std::string_view list, std::string_view token) {

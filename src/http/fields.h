@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace favo::http {
 
 /// Header or trailer fields in order. Names compare without case and are kept as given.
@@ -38,6 +40,13 @@ bool same_name(std::string_view a, std::string_view b);
 /// but tab, no white space at the ends).
 bool is_field_name(std::string_view name);
 bool is_field_value(std::string_view value);
+
+/// Whether a handler may answer so: a final status, 200 to 999, and fields of the right grammar.
+/// Errors: InvalidArgument, naming what is wrong.
+Result<void> check_response(int status, const Fields& fields);
+/// Whether it is the connection that decides about the field, not the handler: Connection,
+/// Content-Length and the like (RFC 9110 7.6.1, RFC 9113 8.2.2).
+bool belongs_to_connection(std::string_view name);
 
 /// Whether a comma-separated list (RFC 9110 5.6.1) has `token`, without case.
 bool list_has_token(std::string_view list, std::string_view token);

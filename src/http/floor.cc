@@ -1,5 +1,5 @@
 // What HTTP alone costs: a server on one thread whose handler answers at once. Not installed.
-//   favo_http_floor [port]        GET: hello; POST: echo of the body
+//   favo_http_floor [port [certificate key]]     GET: hello; POST: echo of the body
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -12,12 +12,13 @@ namespace {
 /// Sends a request's body back as it comes.
 class Echo {
  public:
-  explicit Echo(Exchange& exchange) : exchange_(exchange) {
+  Echo(Loop& loop, Exchange& exchange) : loop_(loop), exchange_(exchange) {
     Fields fields;
     (void)exchange_.response().start(200, fields, exchange_.request().content_length);
-    readable_.set_callback([this] { go_on(); });
-    writable_.set_callback([this] { go_on(); });
+    readable_.set_callback([this] { go_on_later(); });
+    writable_.set_callback([this] { go_on_later(); });
   }
+  ~Echo() { *gone_ = true; }
 
   /// Returns false once the exchange is released.
   bool step() {
@@ -44,21 +45,27 @@ class Echo {
   }
 
  private:
-  void go_on() {
-    readable_.cancel();
-    writable_.cancel();
-    if (!step()) delete this;
+  void go_on_later() {
+    loop_.post([this, gone = gone_] {
+      if (*gone) return;
+      readable_.cancel();
+      writable_.cancel();
+      if (!step()) delete this;
+    });
   }
 
+  Loop& loop_;
   Exchange& exchange_;
   Waiter readable_, writable_;
+  std::shared_ptr<bool> gone_ = std::make_shared<bool>(false);
 };
 
 class Hello final : public Handler {
  public:
+  explicit Hello(Loop& loop) : loop_(loop) {}
   void handle(Exchange& exchange) override {
     if (exchange.request().method == "POST") {
-      auto echo = std::make_unique<Echo>(exchange);
+      auto echo = std::make_unique<Echo>(loop_, exchange);
       exchange.user = echo.get();
       if (echo->step()) (void)echo.release();
       return;
@@ -77,19 +84,30 @@ class Hello final : public Handler {
     delete static_cast<Echo*>(exchange.user);
     exchange.release();
   }
+
+ private:
+  Loop& loop_;
 };
 
-int run(std::uint16_t port) {
+int run(std::uint16_t port, const char* certificate, const char* key) {
   Loop loop;
-  Hello hello;
+  Hello hello(loop);
   Server server(loop, hello, {});
+  if (certificate) {
+    auto tls = net::ServerContext::load(certificate, key);
+    if (!tls) {
+      std::fprintf(stderr, "%s\n", tls.error().message().c_str());
+      return 1;
+    }
+    server.set_tls(std::move(*tls));
+  }
   auto listening =
       server.listen({boost::asio::ip::make_address_v4("127.0.0.1"), port}, Listener::Port::Claim);
   if (!listening) {
     std::fprintf(stderr, "%s\n", listening.error().message().c_str());
     return 1;
   }
-  std::printf("http://127.0.0.1:%u\n", server.endpoint().port());
+  std::printf("%s://127.0.0.1:%u\n", certificate ? "https" : "http", server.endpoint().port());
   std::fflush(stdout);
   loop.run();
   return 0;
@@ -99,5 +117,6 @@ int run(std::uint16_t port) {
 }  // namespace favo::http
 
 int main(int argc, char** argv) {
-  return favo::http::run(static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 8080));
+  return favo::http::run(static_cast<std::uint16_t>(argc > 1 ? std::atoi(argv[1]) : 8080),
+                         argc > 3 ? argv[2] : nullptr, argc > 3 ? argv[3] : nullptr);
 }

@@ -14,6 +14,7 @@ struct Limits {
   std::size_t target_bytes = 16 * 1024;    ///< Else 414
   std::uint64_t body_bytes = 16ull << 30;  ///< streamed, so this is no memory. Else 413
   std::size_t connections = 16 * 1024;     ///< per shard; more wait in the kernel's queue
+  std::uint32_t streams = 100;             ///< open at once on an HTTP/2 connection; advertised
 
   std::chrono::seconds head_time{10};   ///< from the first byte to the whole head. Else 408
   std::chrono::seconds body_time{30};   ///< a reader waits for the next bytes of the body

@@ -112,8 +112,8 @@ class RequestParser::Grammar {
   std::optional<Callbacks> callbacks_;
 };
 
-RequestParser::RequestParser(const Limits& limits)
-    : limits_(limits), grammar_(std::make_unique<Grammar>(*this)) {}
+RequestParser::RequestParser(const Limits& limits, bool secure)
+    : limits_(limits), secure_(secure), grammar_(std::make_unique<Grammar>(*this)) {}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset() {
@@ -224,6 +224,7 @@ RequestParser::Step RequestParser::check_head() {
   head_.target = target.path_and_query;
   head_.authority = target.authority.empty() ? host_ : target.authority;
   if (!target.scheme.empty()) head_.scheme = target.scheme;
+  if (secure_) head_.scheme = "https";
   head_.fields = fields_;
   if (!grammar_->parser().chunked()) {
     head_.content_length = grammar_->parser().content_length().value_or(0);

@@ -28,7 +28,8 @@ class RequestParser {
  public:
   enum class Step : std::uint8_t { NeedMore, Done, Refused };
 
-  explicit RequestParser(const Limits& limits);
+  /// `secure`: the requests' scheme is https, whatever they say.
+  explicit RequestParser(const Limits& limits, bool secure = false);
   ~RequestParser();
 
   /// Forgets the last request.
@@ -72,6 +73,7 @@ class RequestParser {
   Step check_head();
 
   const Limits& limits_;
+  const bool secure_;
   std::unique_ptr<Grammar> grammar_;
   RequestHead head_;
   std::vector<std::pair<std::string_view, std::string_view>> fields_;

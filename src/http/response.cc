@@ -13,24 +13,6 @@ namespace {
 constexpr std::size_t kMaxHeld = 16 * 1024;
 constexpr std::size_t kKeptBlock = 4 * 1024;
 
-/// Fields that this connection, not the handler, decides about (RFC 9110 7.6.1).
-bool belongs_to_connection(std::string_view name) {
-  switch (name.size()) {
-    case 7:
-      return same_name(name, "Upgrade");
-    case 10:
-      return same_name(name, "Connection") || same_name(name, "Keep-Alive");
-    case 14:
-      return same_name(name, "Content-Length");
-    case 16:
-      return same_name(name, "Proxy-Connection");
-    case 17:
-      return same_name(name, "Transfer-Encoding");
-    default:
-      return false;
-  }
-}
-
 void append_number(Buffer& buffer, std::uint64_t value, int base) {
   char digits[20];
   auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
@@ -60,15 +42,7 @@ void Response::begin(bool head_only, bool http_1_0) {
 Result<void> Response::start(int status, const Fields& fields,
                              std::optional<std::uint64_t> content_length) {
   if (started()) return error(Code::InvalidArgument, "the response has started already");
-  if (status < 200 || status > 999) {
-    return error(Code::InvalidArgument, "status {}: expected a final one, 200 to 999", status);
-  }
-  for (const auto& [name, value] : fields) {
-    if (!is_field_name(name)) return error(Code::InvalidArgument, "field name {:?}", name);
-    if (!is_field_value(value)) {
-      return error(Code::InvalidArgument, "value of field {:?}: {:?}", name, value);
-    }
-  }
+  FAVO_TRY(check_response(status, fields));
   append_head(status, fields);
   tally_.status = status;
   content_length_ = content_length;

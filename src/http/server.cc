@@ -3,6 +3,9 @@
 #include <ctime>
 #include <utility>
 
+#include "http/connection.h"
+#include "http/tls_handshake.h"
+
 namespace favo::http {
 
 using namespace std::chrono_literals;
@@ -20,7 +23,7 @@ Server::~Server() {
   context_->registry = nullptr;
   context_->draining = true;
   while (!connections_.empty()) {
-    Connection::Pointer connection(&connections_.front(), false);
+    ServedConnection::Pointer connection(&connections_.front(), false);
     connections_.pop_front();
     connection->abort();
   }
@@ -34,14 +37,30 @@ Result<void> Server::listen(const Listener::Endpoint& endpoint, Listener::Port p
 
 void Server::adopt(Listener::Socket socket) {
   start_sweeping();
-  Connection::Pointer connection(new Connection(context_, std::move(socket)));
+  ServedConnection::Pointer connection;
+  if (tls_) {
+    auto session = tls_->accept(socket.native_handle());
+    connection = new TlsHandshake(context_, Stream(std::move(socket), std::move(session)));
+  } else {
+    connection = new Connection(context_, Stream(std::move(socket)));
+  }
   connections_.push_back(*connection);
   intrusive_ptr_add_ref(connection.get());
   if (++count_ >= context_->limits.connections) listener_.pause();
   connection->start();
 }
 
-void Server::closed(Connection& connection) {
+void Server::replaced(ServedConnection& connection, ServedConnection::Pointer next) {
+  // In its place, and counted as it was: a sweep may be looking at the list.
+  connections_.insert(connections_.iterator_to(connection), *next);
+  intrusive_ptr_add_ref(next.get());
+  connections_.erase(connections_.iterator_to(connection));
+  next->start();
+  if (context_->draining) next->drain();
+  intrusive_ptr_release(&connection);
+}
+
+void Server::closed(ServedConnection& connection) {
   connections_.erase(connections_.iterator_to(connection));
   intrusive_ptr_release(&connection);
   --count_;
@@ -62,7 +81,7 @@ void Server::for_each(Action action) {
 void Server::sweep(Loop::Clock::time_point now) {
   context_->now = now;
   context_->date.update(std::time(nullptr));
-  for_each([](Connection& connection) { connection.sweep(); });
+  for_each([](ServedConnection& connection) { connection.sweep(); });
 }
 
 void Server::start_sweeping() {
@@ -82,11 +101,12 @@ void Server::shutdown(std::chrono::milliseconds limit, std::move_only_function<v
   shut_down_ = std::move(done);
   listener_.close();
   context_->draining = true;
-  for_each([](Connection& connection) { connection.drain(); });
+  for_each([](ServedConnection& connection) { connection.drain(); });
   if (!shut_down_) return;
   if (count_ == 0) return loop_.post(std::exchange(shut_down_, nullptr));
-  shutdown_timer_.start(loop_.now() + limit,
-                        [this] { for_each([](Connection& connection) { connection.abort(); }); });
+  shutdown_timer_.start(loop_.now() + limit, [this] {
+    for_each([](ServedConnection& connection) { connection.abort(); });
+  });
 }
 
 }  // namespace favo::http

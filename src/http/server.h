@@ -6,16 +6,18 @@
 #include <memory>
 
 #include "base/result.h"
-#include "http/connection.h"
 #include "http/exchange.h"
 #include "http/limits.h"
 #include "http/listener.h"
+#include "http/served_connection.h"
 #include "loop/loop.h"
+#include "net/tls.h"
 
 namespace favo::http {
 
 /// A shard's HTTP server: listens, keeps its connections, and sweeps them once a second for those
-/// whose time is over (one timer for all of them).
+/// whose time is over (one timer for all of them). Speaks HTTP/1.1 and HTTP/2 on one port, and with
+/// `set_tls` nothing but TLS.
 ///
 /// Ownership: owns listener and connections. Destroying it closes all; exchanges that handlers
 /// still
@@ -33,6 +35,8 @@ class Server final : private ConnectionContext::Registry {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  /// What clients that connect from now on are shown; those that are connected keep what they have.
+  void set_tls(std::shared_ptr<const net::ServerContext> tls) { tls_ = std::move(tls); }
   /// Errors: see `Listener::open`.
   Result<void> listen(const Listener::Endpoint& endpoint, Listener::Port port);
   /// REQUIRES: listening
@@ -48,16 +52,18 @@ class Server final : private ConnectionContext::Registry {
 
  private:
   using Connections =
-      boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
+      boost::intrusive::list<ServedConnection, boost::intrusive::constant_time_size<false>>;
 
   void adopt(Listener::Socket socket);
-  void closed(Connection& connection) override;
+  void closed(ServedConnection& connection) override;
+  void replaced(ServedConnection& connection, ServedConnection::Pointer next) override;
   void start_sweeping();
   template <typename Action>
   void for_each(Action action);
 
   Loop& loop_;
   std::shared_ptr<ConnectionContext> context_;
+  std::shared_ptr<const net::ServerContext> tls_;
   Listener listener_;
   Connections connections_;  ///< each counted once
   std::size_t count_ = 0;

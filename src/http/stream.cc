@@ -15,9 +15,27 @@ Stream::Outcome outcome(ssize_t result) {
   return {Stream::Status::Failed};
 }
 
+/// Once the handshake is done, reading needs no socket that can be written to, nor the reverse.
+Stream::Outcome outcome(net::TlsSession::Outcome outcome) {
+  switch (outcome.status) {
+    case net::TlsSession::Status::Ok:
+      return {Stream::Status::Ok, outcome.bytes};
+    case net::TlsSession::Status::WantRead:
+    case net::TlsSession::Status::WantWrite:
+      return {Stream::Status::Blocked};
+    case net::TlsSession::Status::End:
+      return {Stream::Status::End};
+    case net::TlsSession::Status::Failed:
+      break;
+  }
+  return {Stream::Status::Failed};
+}
+
 }  // namespace
 
 Stream::Outcome Stream::receive(std::span<std::uint8_t> room) {
+  if (tls_) [[unlikely]]
+    return outcome(tls_->read(room));
   ssize_t result;
   do {
     result = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
@@ -27,6 +45,8 @@ Stream::Outcome Stream::receive(std::span<std::uint8_t> room) {
 }
 
 Stream::Outcome Stream::send(std::span<const iovec> parts) {
+  if (tls_) [[unlikely]]
+    return outcome(tls_->write(parts));
   ssize_t result;
   do {
     if (parts.size() == 1) {
@@ -43,12 +63,15 @@ Stream::Outcome Stream::send(std::span<const iovec> parts) {
 }
 
 void Stream::shutdown_send() {
+  if (tls_) tls_->close_notify();
   boost::system::error_code ignored;
   socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
 }
 
 void Stream::close(bool reset) {
   boost::system::error_code ignored;
+  if (tls_ && !reset) tls_->close_notify();
+  tls_.reset();  // it must not outlive the descriptor
   if (reset) socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);
 }

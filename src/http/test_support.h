@@ -40,18 +40,18 @@ class Client {
     address.sin_port = htons(port);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
-  ~Client() { close(); }
+  virtual ~Client() { close(); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   bool connected() const { return connected_; }
   /// Sends what the kernel takes. Returns how much.
-  std::size_t send(std::string_view text) {
+  virtual std::size_t send(std::string_view text) {
     auto sent = ::send(fd_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
   /// Receives what is there; remembers the end.
-  void receive() {
+  virtual void receive() {
     char block[64 * 1024];
     for (;;) {
       auto size = ::recv(fd_, block, sizeof block, MSG_DONTWAIT);
@@ -66,6 +66,11 @@ class Client {
       return;
     }
   }
+  /// What has come until now.
+  std::string take() { return receive(), std::exchange(received_, {}); }
+  /// Whether the server has closed, orderly or not.
+  bool over() const { return ended_ || reset_; }
+  int descriptor() const { return fd_; }
   /// Turns the loop until what was received satisfies `enough`.
   bool wait(const std::function<bool(const std::string&)>& enough) {
     return turn_until(loop_, [&] { return receive(), enough(received_); });
@@ -97,7 +102,7 @@ class Client {
   bool was_reset() const { return reset_; }
   const std::string& received() const { return received_; }
 
- private:
+ protected:
   Loop& loop_;
   int fd_ = -1;
   bool connected_ = false, ended_ = false, reset_ = false;
@@ -124,11 +129,15 @@ class ManualHandler : public Handler {
   void refused(std::string_view, int status, std::string_view) override {
     refusals.push_back(status);
   }
+  void handshake_failed(std::string_view, std::string_view reason) override {
+    failed_handshakes.emplace_back(reason);
+  }
 
   std::function<void(Exchange&)> at_once;
   std::deque<Exchange*> running;
   std::vector<std::string> log;
   std::vector<int> refusals;
+  std::vector<std::string> failed_handshakes;
   int handled = 0, cancels = 0;
 };
 
