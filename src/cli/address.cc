@@ -28,9 +28,10 @@ Result<Address> parse_address(std::string_view text) {
   return Address{host == "localhost" ? "127.0.0.1" : std::string(host), port};
 }
 
-std::string url_of(std::string_view host, std::uint16_t port) {
+std::string url_of(std::string_view scheme, std::string_view host, std::uint16_t port) {
   const bool v6 = host.find(':') != std::string_view::npos;
-  return v6 ? format("http://[{}]:{}/", host, port) : format("http://{}:{}/", host, port);
+  return v6 ? format("{}://[{}]:{}/", scheme, host, port)
+            : format("{}://{}:{}/", scheme, host, port);
 }
 
 }  // namespace favo::cli

@@ -18,6 +18,6 @@ struct Address {
 Result<Address> parse_address(std::string_view text);
 
 /// As a URL writes it: IPv6 in brackets.
-std::string url_of(std::string_view host, std::uint16_t port);
+std::string url_of(std::string_view scheme, std::string_view host, std::uint16_t port);
 
 }  // namespace favo::cli

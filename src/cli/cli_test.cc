@@ -12,7 +12,7 @@ TEST(Address, ReadsHostAndPort) {
   EXPECT_EQ(parse_address("[::1]:8080")->host, "::1");
   EXPECT_EQ(parse_address("[::1]:8080")->port, 8080);
   EXPECT_EQ(parse_address("localhost:0")->host, "127.0.0.1");
-  EXPECT_EQ(url_of("::1", 80), "http://[::1]:80/");
+  EXPECT_EQ(url_of("http", "::1", 80), "http://[::1]:80/");
 }
 
 TEST(Address, SaysWhatWasExpected) {

@@ -10,6 +10,7 @@
 #include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "cli/tls_option.h"
 #include "policy/units.h"
 #include "server/server.h"
 #include "wasi/preview1.h"
@@ -28,6 +29,7 @@ struct ServeOptions {
   LogOption log;
   ConfineOption confine;
   ExplainOption explain;
+  TlsOption tls;
 };
 
 /// The first line of the log, written before any shard has one.
@@ -77,9 +79,14 @@ Result<int> serve_file(const ServeOptions& options) {
   const policy::Grants grants = FAVO_TRY(options.grants.grants());
   const policy::Limits limits = FAVO_TRY(options.limits.limits());
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
+  FAVO_TRY(options.tls.check());
 
+  confine::Reach reach{.listen = {address.port}};
+  options.tls.add_reach(reach);
   log_confinement(format, FAVO_TRY(options.confine.apply(options.path, options.cache, grants,
-                                                         {.listen = {address.port}})));
+                                                         std::move(reach))));
+  // Confined, as it will be read again later.
+  auto tls = FAVO_TRY(options.tls.load());
   const engine::Engine engine = FAVO_TRY(engine_for(limits));
   abi::Host host;
   wasi::add_to(host);
@@ -89,12 +96,16 @@ Result<int> serve_file(const ServeOptions& options) {
   const std::shared_ptr<telemetry::Audit> audit = options.explain.audit();
   auto deployment =
       FAVO_TRY(server::deploy_http(file_name(options.path), pre, grants, limits, audit));
-  FAVO_TRY(server::serve(
-      engine, std::move(deployment),
-      {.host = address.host, .port = address.port, .threads = threads, .log_format = format},
-      [&](std::uint16_t port) {
-        log_listening(format, url_of(address.host, port), options.path);
-      }));
+  server::ServeOptions serve{
+      .host = address.host, .port = address.port, .threads = threads, .log_format = format};
+  if (tls) {
+    serve.tls = std::move(tls);
+    serve.reload_tls = [&options] { return options.tls.load(); };
+  }
+  const std::string_view scheme = serve.tls ? "https" : "http";
+  FAVO_TRY(server::serve(engine, std::move(deployment), serve, [&](std::uint16_t port) {
+    log_listening(format, url_of(scheme, address.host, port), options.path);
+  }));
   options.explain.print(file_name(options.path), pre->program(), grants, *audit);
   return kSuccess;
 }
@@ -110,7 +121,8 @@ void add_serve(CLI::App& app, Action& action) {
                            "finish.",
             .examples = {"favo serve app.wasm",
                          "favo serve app.wasm --listen 0.0.0.0:80 --env GREETING=hello",
-                         "favo serve app.wasm --max-memory 64MiB --max-cpu 200ms"}});
+                         "favo serve app.wasm --max-memory 64MiB --max-cpu 200ms",
+                         "favo serve app.wasm --tls-cert chain.pem --tls-key key.pem"}});
   auto options = std::make_shared<ServeOptions>();
   add_component(command, options->path);
   command
@@ -122,6 +134,7 @@ void add_serve(CLI::App& app, Action& action) {
       ->default_str("one per core");
   options->cache.add_to(command);
   options->log.add_to(command);
+  options->tls.add_to(command);
   options->grants.add_to(command);
   options->limits.add_to(command);
   options->confine.add_to(command);

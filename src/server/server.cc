@@ -18,28 +18,45 @@
 namespace favo::server {
 namespace {
 
-/// SIGTERM and SIGINT, taken by waiting instead of by a handler.
-class StopSignals {
+/// SIGTERM and SIGINT, and SIGHUP if it means something, taken by waiting instead of by a handler.
+class Signals {
  public:
-  StopSignals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  explicit Signals(bool hangup) {
+    sigemptyset(&stop_);
+    sigaddset(&stop_, SIGTERM);
+    sigaddset(&stop_, SIGINT);
+    sigset_t all = stop_;
+    if (hangup) sigaddset(&all, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+    all_ = all;
   }
-  ~StopSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~Signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-  void wait() {
+  int wait() {
     int signal;
-    sigwait(&set_, &signal);
+    sigwait(&all_, &signal);
+    return signal;
   }
-  /// From now on the signals end the process as usual.
-  void unblock() { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
+  /// From now on SIGTERM and SIGINT end the process as usual.
+  void unblock_stop() { pthread_sigmask(SIG_UNBLOCK, &stop_, nullptr); }
 
  private:
-  sigset_t set_;
-  sigset_t before_;
+  sigset_t stop_, all_, before_;
 };
+
+/// Hands a new certificate to all shards, each at a time of its own.
+void reload_tls(const ServeOptions& options, const std::vector<std::unique_ptr<Shard>>& shards,
+                telemetry::LogOutput& output) {
+  telemetry::Log log(output, options.log_format);
+  auto renewed = options.reload_tls();
+  if (!renewed) {
+    log.event(telemetry::Level::Error, "certificate not reloaded, the old one stays in use",
+              {{"error", renewed.error().message()}});
+    return;
+  }
+  for (const auto& shard : shards) shard->renew_tls(*renewed);
+  log.event(telemetry::Level::Info, "certificate reloaded");
+}
 
 /// A connection is a descriptor: take as many as the system gives.
 void raise_descriptor_limit() {
@@ -53,7 +70,7 @@ void raise_descriptor_limit() {
 
 Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deployment> deployment,
                    const ServeOptions& options, std::function<void(std::uint16_t)> listening) {
-  StopSignals signals;
+  Signals signals(options.reload_tls != nullptr);
   signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   telemetry::LogWriter writer(options.log_fd, options.log_format);
@@ -73,7 +90,7 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
     shards.push_back(
         std::make_unique<Shard>(deployment, ticker, writer, options.log_format, share));
     const auto port = i == 0 ? http::Listener::Port::Claim : http::Listener::Port::Join;
-    endpoint = FAVO_TRY(shards.back()->listen(endpoint, port));
+    endpoint = FAVO_TRY(shards.back()->listen(endpoint, port, options.tls));
   }
   telemetry::Audit* const audit = deployment->config.audit.get();
   if (audit) audit->log_to(writer, options.log_format);
@@ -81,8 +98,8 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   for (const auto& shard : shards) threads.emplace_back([&shard] { shard->run(); });
   listening(endpoint.port());
 
-  signals.wait();
-  signals.unblock();
+  while (signals.wait() == SIGHUP) reload_tls(options, shards, writer);
+  signals.unblock_stop();
   for (const auto& shard : shards) shard->stop();
   for (std::thread& thread : threads) thread.join();
   // They answer to the shards' loops.

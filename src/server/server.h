@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "net/tls.h"
 #include "server/deployment.h"
 #include "telemetry/log.h"
 
@@ -17,6 +18,10 @@ struct ServeOptions {
   unsigned threads = 0;       ///< shards; 0: one per core
   telemetry::LogFormat log_format = telemetry::LogFormat::Logfmt;
   int log_fd = 2;
+  std::shared_ptr<const net::ServerContext> tls;  ///< null: plain HTTP
+  /// Called on SIGHUP: what new connections are shown from then on. An error is logged, and all
+  /// stays as it was. Without it, SIGHUP ends the process as usual.
+  std::function<Result<std::shared_ptr<const net::ServerContext>>()> reload_tls;
 };
 
 /// Serves `deployment` over HTTP until SIGTERM or SIGINT, then lets running requests finish. A

@@ -45,8 +45,15 @@ Shard::Shard(std::shared_ptr<const Deployment> deployment, engine::Ticker& ticke
 
 Shard::~Shard() = default;
 
+void Shard::renew_tls(std::shared_ptr<const net::ServerContext> tls) {
+  loop_.post_from_anywhere(
+      [this, tls = std::move(tls)]() mutable { server_.set_tls(std::move(tls)); });
+}
+
 Result<http::Listener::Endpoint> Shard::listen(const http::Listener::Endpoint& endpoint,
-                                               http::Listener::Port port) {
+                                               http::Listener::Port port,
+                                               std::shared_ptr<const net::ServerContext> tls) {
+  server_.set_tls(std::move(tls));
   FAVO_TRY(server_.listen(endpoint, port));
   return server_.endpoint();
 }
@@ -147,6 +154,12 @@ void Shard::cancelled(http::Exchange& exchange) {
 void Shard::refused(std::string_view peer, int status, std::string_view reason) {
   log_.event(telemetry::Level::Info, "request refused",
              {{"peer", peer}, {"status", status}, {"reason", reason}});
+  start_sweeping();
+}
+
+void Shard::handshake_failed(std::string_view peer, std::string_view reason) {
+  log_.event(telemetry::Level::Info, "TLS handshake failed", {{"peer", peer}, {"reason", reason}});
+  start_sweeping();
 }
 
 void Shard::sweep() {

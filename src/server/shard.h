@@ -10,6 +10,7 @@
 #include "http/exchange.h"
 #include "http/server.h"
 #include "loop/loop.h"
+#include "net/tls.h"
 #include "server/deployment.h"
 #include "server/request.h"
 #include "telemetry/log.h"
@@ -35,9 +36,13 @@ class Shard final : private http::Handler {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  /// Opens the listening socket; where it listens. Errors: see `http::Listener::open`.
+  /// Opens the listening socket; where it listens. `tls`: what clients are shown; null: plain HTTP.
+  /// Errors: see `http::Listener::open`.
   Result<http::Listener::Endpoint> listen(const http::Listener::Endpoint& endpoint,
-                                          http::Listener::Port port);
+                                          http::Listener::Port port,
+                                          std::shared_ptr<const net::ServerContext> tls);
+  /// What clients are shown that connect later. From any thread.
+  void renew_tls(std::shared_ptr<const net::ServerContext> tls);
   /// Serves until `stop`, and then until running requests have ended or the limit is over.
   void run();
   void stop();
@@ -55,6 +60,7 @@ class Shard final : private http::Handler {
   void handle(http::Exchange& exchange) override;
   void cancelled(http::Exchange& exchange) override;
   void refused(std::string_view peer, int status, std::string_view reason) override;
+  void handshake_failed(std::string_view peer, std::string_view reason) override;
   bool is_full() const { return requests_.size() - free_.size() >= share_.requests; }
   /// Gives an exchange a request's place. REQUIRES: !is_full()
   void admit(http::Exchange& exchange);
