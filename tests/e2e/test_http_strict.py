@@ -1,9 +1,14 @@
-"""Requests that two servers in a row could read differently, and others that are not HTTP/1.1."""
+"""The corpus of HTTP/1.1: requests that two servers in a row could read differently, others that are not
+HTTP/1.1, and clients that take their time. Each has its outcome, on a live server, with TLS and without."""
 
+import sys
+import threading
+import time
 import unittest
 
 from harness import Server
-from http_client import Client
+from http_client import Client, ConnectionEnded
+from tls_support import Certificate, TlsClient, TlsServer
 
 # A second request that must never be answered, because the first one hides where it starts.
 SMUGGLED = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -42,6 +47,15 @@ REFUSED = {
     "identity": head(*POST, b"Transfer-Encoding: identity", b"Content-Length: 5") + b"hello",
     "a coding with a control character": head(*POST, b"Transfer-Encoding: \x0bchunked") + b"0\r\n\r\n",
     "a quoted coding": head(*POST, b'Transfer-Encoding: "chunked"') + b"0\r\n\r\n",
+    "an empty coding beside a length": head(*POST, b"Transfer-Encoding:", b"Content-Length: 5") + b"hello",
+    "a coding that ends in chunked": head(*POST, b"Transfer-Encoding: xchunked") + b"0\r\n\r\n",
+    "a coding that begins with chunked": head(*POST, b"Transfer-Encoding: chunkedx") + b"0\r\n\r\n",
+    "a coding with a parameter": head(*POST, b"Transfer-Encoding: chunked;q=1") + b"0\r\n\r\n",
+    "a list with an empty coding": head(*POST, b"Transfer-Encoding: chunked,") + b"0\r\n\r\n",
+    "a coding with a zero byte": head(*POST, b"Transfer-Encoding: chunked\0") + b"0\r\n\r\n",
+    "a Content-Length with a parameter": head(*POST, b"Content-Length: 5;a=b") + b"hello",
+    "a Content-Length with a fraction": head(*POST, b"Content-Length: 5.0") + b"hello",
+    "a Content-Length in another script": head(*POST, b"Content-Length: \xef\xbc\x95") + b"hello",
     "Transfer-Encoding in HTTP/1.0":
         head(b"POST / HTTP/1.0", b"Host: a", b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
     # 5.1, 5.2: field lines
@@ -56,7 +70,21 @@ REFUSED = {
     "a name beyond ASCII": head(*POST, b"N\xc3\xa4me: value"),
     "a zero byte in a value": head(*POST, b"X: a\0b"),
     "a bare CR in a value": head(*POST, b"X: a\rContent-Length: 5"),
+    "a zero byte in a name": head(*POST, b"X\0Y: a"),
+    "a vertical tab before a name": head(*POST, b"\x0bX: a"),
+    "a form feed after a name": head(*POST, b"X\x0c: a"),
+    "a delete character in a value": head(*POST, b"X: a\x7fb"),
     # 2.2, 3: the request line
+    "a space before the method": head(b" GET / HTTP/1.1", b"Host: a"),
+    "tabs for spaces": head(b"GET\t/\tHTTP/1.1", b"Host: a"),
+    "bare CRs": b"GET / HTTP/1.1\rHost: a\r\r",
+    "a zero byte in the target": head(b"GET /\0 HTTP/1.1", b"Host: a"),
+    "a target beyond ASCII": head(b"GET /\xe4 HTTP/1.1", b"Host: a"),
+    "a backslash in the target": head(b"GET /\\ HTTP/1.1", b"Host: a"),
+    "a version with more digits": head(b"GET / HTTP/1.10", b"Host: a"),
+    "a version with a leading zero": head(b"GET / HTTP/01.1", b"Host: a"),
+    "a target with user information": head(b"GET http://u@a/ HTTP/1.1", b"Host: a"),
+    "a target without a host": head(b"GET http:/// HTTP/1.1", b"Host: a"),
     "a bare LF": b"GET / HTTP/1.1\nHost: a\n\n",
     "bare LFs after the request line": b"GET / HTTP/1.1\r\nHost: a\n\n\r\n\r\n",
     "two spaces": head(b"GET  / HTTP/1.1", b"Host: a"),
@@ -77,6 +105,9 @@ REFUSED = {
     "a Host with a path": head(GET, b"Host: a/b"),
     "a Host with user information": head(GET, b"Host: user@a"),
     "a Host with a space": head(GET, b"Host: a b"),
+    "a Host with a port that is no number": head(GET, b"Host: a:b"),
+    "a Host with a bracket left open": head(GET, b"Host: [::1"),
+    "a list of Hosts": head(GET, b"Host: a, b"),
     # other protocols
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40),
     "binary": bytes(range(128, 256)),
@@ -106,11 +137,18 @@ BAD_CHUNKS = {
 class Strict(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.kitchen = cls.enterClassContext(Server("rust-kitchen"))
-        cls.echo = cls.enterClassContext(Server("rust-echo"))
+        cls.kitchen = cls.enterClassContext(cls.server("rust-kitchen"))
+        cls.echo = cls.enterClassContext(cls.server("rust-echo"))
+
+    @classmethod
+    def server(cls, guest, *options):
+        return Server(guest, *options)
+
+    def client(self, server):
+        return Client(server)
 
     def check_refused(self, data, status=400):
-        with Client(self.kitchen) as client:
+        with self.client(self.kitchen) as client:
             client.send(data)
             response = client.read_response()
             self.assertEqual(response.status, status, response)
@@ -125,7 +163,7 @@ class Strict(unittest.TestCase):
     def test_refused_behind_a_good_request(self):
         good = b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"
         for name, data in REFUSED.items():
-            with self.subTest(name), Client(self.kitchen) as client:
+            with self.subTest(name), self.client(self.kitchen) as client:
                 client.send(good + data + SMUGGLED)
                 self.assertEqual(client.read_response().status, 200)
                 self.assertEqual(client.read_response().status, 400)
@@ -138,7 +176,7 @@ class Strict(unittest.TestCase):
 
     def test_bad_chunks(self):
         for name, data in BAD_CHUNKS.items():
-            with self.subTest(name), Client(self.echo) as client:
+            with self.subTest(name), self.client(self.echo) as client:
                 client.send(CHUNKED + data + SMUGGLED)
                 # The guest has begun its answer: all that is left is not to end it.
                 answer = client.read_to_end()
@@ -147,7 +185,7 @@ class Strict(unittest.TestCase):
 
     def test_bad_chunks_that_no_guest_reads(self):
         for name, data in BAD_CHUNKS.items():
-            with self.subTest(name), Client(self.kitchen) as client:
+            with self.subTest(name), self.client(self.kitchen) as client:
                 client.send(CHUNKED.replace(b" / ", b" /hello ") + data + SMUGGLED)
                 self.assertEqual(client.read_response().status, 200)
                 self.assertTrue(client.is_closed())
@@ -157,8 +195,12 @@ class Strict(unittest.TestCase):
             with self.subTest(version):
                 self.check_refused(b"GET / " + version + b"\r\nHost: a\r\n\r\n", 505)
 
-    def test_http_2_preface(self):
-        self.check_refused(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505)
+    def test_http_2_preface_behind_a_request(self):
+        with self.client(self.kitchen) as client:
+            client.send(SMUGGLED + b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            self.assertEqual(client.read_response().status, 200)
+            self.assertEqual(client.read_response().status, 505)
+            self.assertTrue(client.is_closed())
 
     def test_connect(self):
         self.check_refused(b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 501)
@@ -177,17 +219,118 @@ class Strict(unittest.TestCase):
                 b"GET http://a/hello HTTP/1.1\r\nHost: a\r\n\r\n",
                 b"GET /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 00\r\n\r\n",
                 b"POST /hello HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n"):
-            with self.subTest(data), Client(self.kitchen) as client:
+            with self.subTest(data), self.client(self.kitchen) as client:
                 client.send(data)
                 response = client.read_response()
                 self.assertEqual(response.status, 200, response)
                 self.assertEqual(client.get("/hello").status, 200)
 
     def test_neighbours_are_served(self):
-        with Client(self.kitchen) as neighbour:
+        with self.client(self.kitchen) as neighbour:
             self.assertEqual(neighbour.get("/hello").status, 200)
             self.check_refused(REFUSED["binary"])
             self.assertEqual(neighbour.get("/hello").status, 200)
+
+
+class StrictOverTls(Strict):
+    certificate = Certificate()
+
+    @classmethod
+    def server(cls, guest, *options):
+        return TlsServer(guest, cls.certificate, *options)
+
+    def client(self, server):
+        return TlsClient(server)
+
+
+def trickle(data):
+    return [bytes([byte]) for byte in data]
+
+
+# What a client sends, a piece every 300 ms, with 1 s for a head, 1 s for each part of a body and 1 s
+# between requests; then the statuses it gets until the server closes.
+SLOW = {
+    "nothing": ([], []),
+    "half a request line": ([b"GET /he"], [408]),
+    "half a head": ([b"GET /hello HTTP/1.1\r\nHost: a\r\n"], [408]),
+    "a head byte by byte": (trickle(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n"), [408]),
+    "one field after the other":
+        ([b"GET /hello HTTP/1.1\r\nHost: a\r\n", *[b"X: y\r\n"] * 20], [408]),
+    "one empty line after the other": ([b"\r\n"] * 20, [408]),
+    "a request, then nothing": ([SMUGGLED], [200]),
+    "a request, then half of one": ([SMUGGLED, b"GET /hello HTTP/1.1\r\n"], [200, 408]),
+    "three requests with pauses": ([SMUGGLED] * 3, [200, 200, 200]),
+    "a body that stops":
+        ([b"POST /slow-read HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"], [500]),
+    "a chunk that stops":
+        ([b"POST /slow-read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc"], [500]),
+    "a chunk's size that stops":
+        ([b"POST /slow-read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9"], [500]),
+    "a body byte by byte":
+        ([b"POST /slow-read HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n", *trickle(b"abcdefghi")],
+         [200]),
+    "a body nobody reads that stops":
+        ([b"POST /hello HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"], [200]),
+}
+
+
+class Slow(unittest.TestCase):
+    """All at once, against one server, which answers an ordinary client meanwhile."""
+
+    def run_all(self, server, new_client):
+        outcomes, failures = {}, []
+
+        def run(name, pieces):
+            statuses = []
+            try:
+                with new_client(server) as client:
+                    sender = threading.Thread(target=send, args=(client, pieces))
+                    sender.start()
+                    try:
+                        while True:
+                            statuses.append(client.read_response().status)
+                    except ConnectionEnded:
+                        pass
+                    sender.join()
+                outcomes[name] = statuses
+            except Exception as error:  # pylint: disable=broad-except
+                failures.append((name, error))
+
+        def send(client, pieces):
+            try:
+                for piece in pieces:
+                    client.send(piece)
+                    time.sleep(0.3)
+            except OSError:
+                pass  # refused meanwhile
+
+        threads = [threading.Thread(target=run, args=(name, pieces))
+                   for name, (pieces, _) in SLOW.items()]
+        for thread in threads:
+            thread.start()
+        for _ in range(10):
+            with new_client(server) as neighbour:
+                self.assertEqual(neighbour.get("/hello").status, 200)
+            time.sleep(0.2)
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertEqual(outcomes, {name: statuses for name, (_, statuses) in SLOW.items()})
+
+    OPTIONS = ("--max-header-time", "1s", "--max-body-wait", "1s", "--max-idle", "1s")
+
+    def test_slow_clients(self):
+        with Server("rust-kitchen", *self.OPTIONS) as server:
+            self.run_all(server, Client)
+
+    def test_slow_clients_over_tls(self):
+        with TlsServer("rust-kitchen", Certificate(), *self.OPTIONS) as server:
+            self.run_all(server, TlsClient)
+
+    @classmethod
+    def tearDownClass(cls):
+        print(f"SUITE: HTTP/1.1 corpus: {len(REFUSED) + len(BAD_CHUNKS)} requests and {len(SLOW)} slow "
+              "clients, with TLS and without", file=sys.stderr)
 
 
 if __name__ == "__main__":
