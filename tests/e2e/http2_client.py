@@ -81,6 +81,7 @@ class Http2Client:
         if wrap:
             self.socket = wrap(self.socket)
         self._buffer = b""
+        self._kept = {}  # frames of streams that nobody has asked for yet
         self._next = 1
         self._opens_windows = window is None
         self.goaways = []
@@ -117,7 +118,8 @@ class Http2Client:
         self.send(frame(RST_STREAM, 0, stream, struct.pack(">I", error)))
 
     def open_window(self, stream, size):
-        for of in (0, stream):
+        """Of a stream and of the connection, or with 0 of the connection alone."""
+        for of in {0, stream}:
             self.send(frame(WINDOW_UPDATE, 0, of, struct.pack(">I", size)))
 
     def read_frame(self):
@@ -126,9 +128,9 @@ class Http2Client:
             length, kind, flags, stream = struct.unpack(">IBBI", b"\0" + self._exactly(9))
             got = Frame(kind, flags, stream & 0x7FFFFFFF, self._exactly(length))
             if kind == SETTINGS and not flags & ACK:
-                self.send(frame(SETTINGS, ACK, 0))
+                self._acknowledge(frame(SETTINGS, ACK, 0))
             elif kind == PING and not flags & ACK:
-                self.send(frame(PING, ACK, 0, got.payload))
+                self._acknowledge(frame(PING, ACK, 0, got.payload))
             elif kind == GOAWAY:
                 self.goaways.append((struct.unpack(">I", got.payload[:4])[0], got.error))
                 return got
@@ -139,10 +141,13 @@ class Http2Client:
                 return got
 
     def frame_of(self, stream, *kinds):
-        """The next frame of this stream, of these kinds if any are given."""
+        """The next frame of this stream, of these kinds if any are given. Those of others are kept."""
         while True:
-            got = self.read_frame()
-            if got.stream == stream and (not kinds or got.kind in kinds):
+            kept = self._kept.get(stream)
+            got = kept.pop(0) if kept else self.read_frame()
+            if got.stream != stream:
+                self._kept.setdefault(got.stream, []).append(got)
+            elif not kinds or got.kind in kinds:
                 return got
 
     def read_body(self, stream):
@@ -170,6 +175,12 @@ class Http2Client:
         if not self.goaways:
             raise AssertionError("closed without a GOAWAY")
         return self.goaways[-1][1]
+
+    def _acknowledge(self, data):
+        try:
+            self.send(data)
+        except OSError:
+            pass  # gone meanwhile; what it said before that is still to be read
 
     def _exactly(self, size):
         deadline = time.monotonic() + PATIENCE
