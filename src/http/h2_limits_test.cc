@@ -138,6 +138,23 @@ TEST_F(H2LimitsTest, EndsAFloodOfContinuations) {
   EXPECT_TRUE(client->closed());
 }
 
+TEST_F(H2LimitsTest, EndsAConnectionThatOpensAStreamItHasSkipped) {
+  handler.at_once = [](Exchange& exchange) { answer(exchange, "hello"); };
+  const auto open_stream = [](std::uint32_t id) {
+    constexpr std::string_view kHead = "\x82\x84\x86\x41\x01z";  // GET / over http, :authority z
+    return frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, id, kHead);
+  };
+  auto socket = connect();
+  socket->send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(NGHTTP2_SETTINGS, 0, 0) +
+               open_stream(11) + open_stream(17));
+  ASSERT_TRUE(turn_until(loop, [&] { return handler.handled == 2; }));
+  socket->send(open_stream(13));
+  const std::string all = socket->take_all();
+  // GOAWAY: the last stream that was served, PROTOCOL_ERROR.
+  EXPECT_NE(all.find(std::string_view("\0\0\0\x11\0\0\0\1", 8)), all.npos);
+  EXPECT_EQ(handler.handled, 2);
+}
+
 TEST_F(H2LimitsTest, EndsAHeadThatUnfoldsIntoVeryMuch) {
   auto client = served();
   // A field of 4,000 bytes goes into the table (RFC 7541 6.2.1), and is named by a byte each time.

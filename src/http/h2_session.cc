@@ -19,6 +19,8 @@ constexpr std::int32_t kConnectionWindow = 16 * 1024 * 1024;
 constexpr std::size_t kGather = 64 * 1024;
 /// A head that is as large as allowed takes one per 16 KiB; others are smaller, or empty.
 constexpr std::size_t kContinuations = 8, kContinuationBytes = 8 * 1024;
+/// Runs of stream numbers that a client left out, as far as they are remembered: few leave out any.
+constexpr std::size_t kMaxSkipped = 16;
 /// Of a response's head, in bytes; more is an error of its stream.
 constexpr std::size_t kMaxResponseHead = 1024 * 1024;
 
@@ -51,8 +53,9 @@ struct H2Session::Callbacks {
   static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
     switch (head->type) {
       case NGHTTP2_HEADERS:
+        return session(user).was_skipped(head->stream_id) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
       case NGHTTP2_CONTINUATION:
-        return 0;  // bounded by streams, and by an option
+        return 0;  // bounded by an option
       case NGHTTP2_DATA:
         if (head->length > 0 || head->flags & NGHTTP2_FLAG_END_STREAM) return 0;
         break;
@@ -249,8 +252,22 @@ bool H2Session::feed(Bytes input) {
   if (taken >= 0) return nghttp2_session_want_read(session_) != 0;
   FAVO_CHECK(taken != NGHTTP2_ERR_NOMEM);
   const bool flood = taken == NGHTTP2_ERR_CALLBACK_FAILURE || taken == NGHTTP2_ERR_FLOODED;
-  terminate(flood ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
+  terminate(flood && !out_of_order_ ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
   return false;
+}
+
+/// nghttp2 only ignores these.
+bool H2Session::was_skipped(std::int32_t stream) {
+  if (stream > newest_) {
+    if (stream > newest_ + 2) {
+      if (skipped_.size() == kMaxSkipped) skipped_.erase(skipped_.begin());
+      skipped_.emplace_back(newest_, stream);
+    }
+    newest_ = stream;
+    return false;
+  }
+  for (const auto& [before, after] : skipped_) out_of_order_ |= stream > before && stream < after;
+  return out_of_order_;
 }
 
 void H2Session::send(Output& output) {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "http/h2_response.h"
@@ -78,9 +80,15 @@ class H2Session {
  private:
   struct Callbacks;
 
+  /// Whether a client opens a stream that it has skipped and so closed (RFC 9113 5.1.1).
+  bool was_skipped(std::int32_t stream);
+
   Owner& owner_;
   nghttp2_session* session_ = nullptr;
-  Output* output_ = nullptr;  ///< during `send`
+  Output* output_ = nullptr;                                    ///< during `send`
+  std::int32_t newest_ = -1;                                    ///< stream that the client opened
+  std::vector<std::pair<std::int32_t, std::int32_t>> skipped_;  ///< between the two
+  bool out_of_order_ = false;
 };
 
 }  // namespace favo::http

@@ -16,13 +16,9 @@ from tls_support import Certificate, TlsServer
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CASES = 145
 
-# Cases that do not pass, by their title in the report, each with the reason.
-EXCEPTIONS = {
-    "http2/5.1.1 Sends stream identifier that is numerically smaller than previous":
-        "nghttp2 ignores a stream that the client has skipped and so closed, where the case wants the connection "
-        "to end; no handler sees it",
-}
-WITHOUT_TLS = EXCEPTIONS | {
+# Cases that do not pass without TLS, by their title in the report, each with the reason. With TLS there are
+# none.
+WITHOUT_TLS = {
     "http2/3.5 Sends invalid connection preface":
         "without ALPN the same port speaks HTTP/1.1: what is no preface is answered in HTTP/1.1 (400) and then "
         "closed, where the case wants no byte before the end",
@@ -80,7 +76,7 @@ class H2spec(unittest.TestCase):
 
     def test_tls(self):
         with TlsServer(GUEST, Certificate()) as server:
-            self.run_suite("with TLS", server, EXCEPTIONS, "--tls", "--insecure")
+            self.run_suite("with TLS", server, {}, "--tls", "--insecure")
 
 
 if __name__ == "__main__":
