@@ -14,12 +14,12 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 namespace favo::fuzz {
 
 /// A property does not hold: the process ends, and the fuzzer keeps the input.
-[[noreturn]] inline void fail(std::string_view what, std::string_view detail = {}) {
+[[noreturn]] inline void fail(std::string_view what, std::string_view detail = "") {
   std::fprintf(stderr, "property broken: %.*s: %.*s\n", static_cast<int>(what.size()), what.data(),
                static_cast<int>(detail.size()), detail.data());
   std::abort();
 }
-inline void require(bool holds, std::string_view what, std::string_view detail = {}) {
+inline void require(bool holds, std::string_view what, std::string_view detail = "") {
   if (!holds) fail(what, detail);
 }
 

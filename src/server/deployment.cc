@@ -28,6 +28,7 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
                                std::shared_ptr<telemetry::Audit> audit) {
   wasi::Config config;
   config.audit = std::move(audit);
+  config.max_open_files = limits.open_files;
   config.names = pre.program().components;
   config.others.environment = std::move(grants.env);
   config.others.arguments = std::move(grants.args);

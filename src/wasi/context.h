@@ -61,6 +61,8 @@ struct Config {
   std::vector<std::string> names;
   /// Keeps guests from learning what a metadata hash is made from.
   std::array<std::uint64_t, 2> hash_key{};
+  /// The limit of open files, for the message about it.
+  std::uint32_t max_open_files = 0;
 
   const Grant& grant(std::uint32_t component) const {
     return component < components.size() ? components[component] : others;
@@ -94,6 +96,7 @@ class Context {
   RandomSource& random() const { return random_; }
   const Grant& grant(std::uint32_t component) const { return config_.grant(component); }
   const std::array<std::uint64_t, 2>& hash_key() const { return config_.hash_key; }
+  std::uint32_t max_open_files() const { return config_.max_open_files; }
   /// `wasi:random/insecure-seed`: one for the whole life of the instance.
   const std::array<std::uint64_t, 2>& insecure_seed();
   /// Calls on files. Cost: an allocation the first time.

@@ -59,6 +59,11 @@ void audit_file(const abi::Call& call, const fs::Node& node, const FileUse& use,
                               place(*origin, use),
                               "no path leads out of a directory: grant the place itself, by --dir",
                               false});
+    case FileOutcome::TooMany: {
+      const std::string raise = format("--max-open-files, which is {}", context.max_open_files());
+      return context.refused(
+          call.component(), {{}, use.interface, use.function, "too many open files", raise, false});
+    }
     case FileOutcome::Other:
       return;
   }

@@ -22,7 +22,7 @@ struct FileUse {
 };
 
 /// How it ended.
-enum class FileOutcome : std::uint8_t { Done, ReadOnly, NotPermitted, Other };
+enum class FileOutcome : std::uint8_t { Done, ReadOnly, NotPermitted, TooMany, Other };
 
 /// Cost: two comparisons for what was allowed, unless the audit explains.
 void audit_file(const abi::Call& call, const fs::Node& node, const FileUse& use,

@@ -130,6 +130,15 @@ TEST_F(FileAudit, AGuestWithoutDirectoriesIsTold) {
   EXPECT_EQ(refused()[0], "app.wasm get-directories any directory → --dir HOST:GUEST");
 }
 
+TEST_F(FileAudit, TooManyOpenFilesNameTheLimit) {
+  guest.config.max_open_files = 20;
+  for (int i = 0; i < 22; ++i) open(data, "file", 0, kRead);
+  ASSERT_EQ(refused().size(), 1u);
+  EXPECT_EQ(refused()[0],
+            "app.wasm descriptor.open-at too many open files → --max-open-files, which is 20");
+  EXPECT_EQ(audit->refusals(), 2u);
+}
+
 TEST_F(FileAudit, NobodyNeedsToListen) {
   guest.config.audit = nullptr;
   open(ro, "new", kCreate, kWrite);

@@ -89,6 +89,8 @@ FileOutcome outcome_of(ErrorCode code) {
       return FileOutcome::ReadOnly;
     case ErrorCode::NotPermitted:
       return FileOutcome::NotPermitted;
+    case ErrorCode::Quota:
+      return FileOutcome::TooMany;
     default:
       return FileOutcome::Other;
   }

@@ -15,6 +15,8 @@ FileOutcome outcome_of(std::uint32_t errnum) {
       return FileOutcome::ReadOnly;
     case kPerm:
       return FileOutcome::NotPermitted;
+    case kMfile:
+      return FileOutcome::TooMany;
     default:
       return FileOutcome::Other;
   }

@@ -87,7 +87,7 @@ void LineStdio::write(Channel channel, std::string_view text) {
   if (cut && !truncated_) {
     truncated_ = true;
     finish();
-    line(Channel::Stderr, "(more output was dropped)");
+    line(Channel::Stderr, "(more output was dropped: its limit is --max-output)");
   }
 }
 

@@ -49,7 +49,8 @@ TEST(LineStdio, DropsWhatExceedsTheBudget) {
   out->put(as_bytes("one\ntwo three\n"));
   out->put(as_bytes("four\n"));
   lines.finish();
-  EXPECT_THAT(lines.seen, ElementsAre("out: one", "out: two ", "err: (more output was dropped)"));
+  EXPECT_THAT(lines.seen, ElementsAre("out: one", "out: two ",
+                                      "err: (more output was dropped: its limit is --max-output)"));
 }
 
 TEST(LineStdio, HasNoInput) {

@@ -6,18 +6,18 @@ namespace favo::handles {
 
 Result<std::uint32_t> HandleTable::add(const ResourceType& type, Rep rep, bool own,
                                        std::uint32_t scope) {
+  if ((total_ ? *total_ : live_) >= limit_)
+    return error(Code::Trap, "more than {} handles at once (--max-handles)", limit_);
   std::uint32_t handle = first_free_;
   if (handle != 0) {
     first_free_ = static_cast<std::uint32_t>(entries_[handle - 1].rep);
   } else {
-    if (entries_.size() >= limit_) {
-      return error(Code::Trap, "more than {} handles at once (--max-handles)", limit_);
-    }
     entries_.emplace_back();
     handle = static_cast<std::uint32_t>(entries_.size());
   }
   entries_[handle - 1] = {&type, rep, own, scope, 0};
   ++live_;
+  if (total_) ++*total_;
   return handle;
 }
 
@@ -73,6 +73,7 @@ void HandleTable::free(std::uint32_t handle) {
   entries_[handle - 1] = {nullptr, first_free_, false, 0, 0};
   first_free_ = handle;
   --live_;
+  if (total_) --*total_;
 }
 
 void HandleTable::clear() {

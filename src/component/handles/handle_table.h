@@ -33,7 +33,12 @@ class HandleTable {
  public:
   /// `limit`: handles alive at once.
   explicit HandleTable(std::uint32_t limit = 100'000) : limit_(limit) {}
-  void set_limit(std::uint32_t limit) { limit_ = limit; }
+  /// From now on the limit counts the handles of all tables that share `total`, which starts at 0,
+  /// outlives this and is not reset by `clear`. REQUIRES: empty
+  void set_limit(std::uint32_t limit, std::uint32_t& total) {
+    limit_ = limit;
+    total_ = &total;
+  }
   HandleTable(HandleTable&&) noexcept = default;
   HandleTable& operator=(HandleTable&&) noexcept = default;
   ~HandleTable() { clear(); }
@@ -81,6 +86,7 @@ class HandleTable {
   std::uint32_t first_free_ = 0;  ///< a handle, or 0
   std::uint32_t live_ = 0;
   std::uint32_t limit_;
+  std::uint32_t* total_ = nullptr;  ///< null: `live_` alone counts
 };
 
 }  // namespace favo::handles

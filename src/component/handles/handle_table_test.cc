@@ -43,6 +43,20 @@ TEST(HandleTable, RefusesBeyondItsLimit) {
   EXPECT_EQ(table.add(kSocket, 3).error().code(), Code::Trap);
 }
 
+TEST(HandleTable, ALimitMayBeShared) {
+  std::uint32_t total = 0;
+  HandleTable a, b;
+  a.set_limit(2, total);
+  b.set_limit(2, total);
+  const auto first = *a.add(kSocket, 1);
+  ASSERT_TRUE(b.add(kSocket, 2));
+  EXPECT_FALSE(a.add(kSocket, 3));
+  EXPECT_FALSE(b.add(kSocket, 3));
+  ASSERT_TRUE(a.drop(kSocket, first));
+  EXPECT_TRUE(b.add(kSocket, 3));
+  EXPECT_FALSE(a.add(kSocket, 4));
+}
+
 TEST(HandleTable, ClearDestroysTheYoungestFirst) {
   destroyed.clear();
   HandleTable table;

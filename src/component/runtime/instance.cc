@@ -42,7 +42,8 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   table_elements_ = program.initial_table_elements;
   slots_.assign(program.slots.size(), {});
   tables_.resize(program.components.size());
-  for (handles::HandleTable& table : tables_) table.set_limit(budget.handles);
+  handles_ = 0;
+  for (handles::HandleTable& table : tables_) table.set_limit(budget.handles, handles_);
   store_.open(pre.engine(), this, kSlice);
   return {};
 }

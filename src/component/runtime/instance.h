@@ -21,7 +21,7 @@ namespace favo::runtime {
 struct Budget {
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;
   std::uint64_t table_elements = 1'000'000;
-  std::uint32_t handles = 100'000;  ///< of each component instance
+  std::uint32_t handles = 100'000;
   std::chrono::nanoseconds cpu_time = std::chrono::seconds(1);
 };
 
@@ -170,6 +170,7 @@ class Instance final : public abi::Guest {
   Owner* owner_ = nullptr;
   engine::Store store_;
   std::vector<Slot> slots_;
+  std::uint32_t handles_ = 0;                 ///< in all tables
   std::vector<handles::HandleTable> tables_;  ///< by component
   handles::CallScopes scopes_;
   std::deque<Waiter> waiters_;  ///< kept for their room
