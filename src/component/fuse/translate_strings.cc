@@ -1,5 +1,3 @@
-#include <span>
-
 #include "base/check.h"
 #include "component/fuse/translate.h"
 
@@ -17,8 +15,8 @@ namespace {
 
 /// Spec: MAX_STRING_BYTE_LENGTH.
 constexpr std::uint32_t kMaxStringBytes = (std::uint32_t{1} << 28) - 1;
-/// How much is copied and looked at at once.
-constexpr std::uint32_t kVectorBytes = 16, kVectors = 8;
+/// How much is copied and looked at at once, as long as there is so much: loops cost as well.
+constexpr std::uint32_t kVectorBytes = 16, kManyVectors = 16, kFewVectors = 4;
 constexpr std::uint32_t kUtf16Tag = std::uint32_t{1} << 31;
 
 enum class Units : std::uint8_t { Utf8, Utf16, Latin1 };
@@ -184,23 +182,22 @@ class StringWriter {
     code_.get(units_);
     code_.op(Op::I32Add);
     code_.set(*end);
-    std::uint32_t vectors[kVectors];
-    for (std::uint32_t& vector : vectors) vector = code_.vector_local();
-    copy_vectors(at, vectors);
-    copy_vectors(at, std::span(vectors).first(1));
+    const std::uint32_t vector = code_.vector_local();
+    for (const std::uint32_t count : {kManyVectors, kFewVectors, 1u}) {
+      each_chunk(count * kVectorBytes, at, 0, [&] { copy_vectors(at, count, vector); });
+    }
+    code_.get(units_);
+    code_.i32(kVectorBytes);
+    code_.op(Op::I32LtU);
+    code_.open(Op::If);
     const auto word = code_.temp(Flat::I32);
-    each_chunk(4, at, [&] {
-      copy_chunk(Op::I32Load, Op::I32Store, at, 0, word->index);
-      code_.op(Op::LocalGet, word->index);
-      code_.i32(0x8080'8080);
-      code_.op(Op::I32And);
-    });
-    each_chunk(1, at, [&] {
-      copy_chunk(Op::I32Load8U, Op::I32Store8, at, 0, word->index);
-      code_.op(Op::LocalGet, word->index);
-      code_.i32(0x80);
-      code_.op(Op::I32And);
-    });
+    each_chunk(4, at, 1, [&] { copy_bits(Op::I32Load, Op::I32Store, at, 0x8080'8080, *word); });
+    each_chunk(1, at, 1, [&] { copy_bits(Op::I32Load8U, Op::I32Store8, at, 0x80, *word); });
+    code_.else_();
+    last_vector(at);
+    copy_vectors(at, 1, vector);
+    code_.op(Op::BrIf, 1);
+    code_.end();
   }
 
   /// How far a copy has come.
@@ -208,18 +205,21 @@ class StringWriter {
     Local next, to, end;
   };
 
-  void copy_vectors(const Cursor& at, std::span<const std::uint32_t> vectors) {
-    const auto count = static_cast<std::uint32_t>(vectors.size());
-    each_chunk(count * kVectorBytes, at, [&] {
-      for (std::uint32_t i = 0; i < count; ++i) {
-        copy_chunk(Op::V128Load, Op::V128Store, at, i * kVectorBytes, vectors[i]);
-      }
-      for (std::uint32_t i = 0; i < count; ++i) {
-        code_.op(Op::LocalGet, vectors[i]);
-        if (i > 0) code_.op(Op::V128Or);
-      }
-      code_.op(Op::I8x16Bitmask);
-    });
+  /// Leaves more than 0 when a high bit is set.
+  void copy_vectors(const Cursor& at, std::uint32_t count, std::uint32_t local) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      copy_chunk(Op::V128Load, Op::V128Store, at, i * kVectorBytes, local);
+      code_.op(Op::LocalGet, local);
+      if (i > 0) code_.op(Op::V128Or);
+    }
+    code_.op(Op::I8x16Bitmask);
+  }
+
+  void copy_bits(Op load, Op store, const Cursor& at, std::uint32_t bits, Local local) {
+    copy_chunk(load, store, at, 0, local.index);
+    code_.get(local);
+    code_.i32(bits);
+    code_.op(Op::I32And);
   }
 
   /// Copies once, and leaves it in `local` too.
@@ -231,26 +231,45 @@ class StringWriter {
     code_.access(store, translator_.memory_of(crossing_.to), offset);
   }
 
-  /// A loop over whole chunks; leaves the block around it where `copy` leaves more than 0.
-  template <typename Copy>
-  void each_chunk(std::uint32_t size, const Cursor& at, Copy copy) {
-    code_.open(Op::Block);
-    code_.open(Op::Loop);
+  /// Moves on, or back, to the last vector of the text, of which a part may have been copied.
+  void last_vector(const Cursor& at) {
     code_.get(at.end);
+    code_.i32(kVectorBytes);
+    code_.op(Op::I32Sub);
     code_.get(at.next);
     code_.op(Op::I32Sub);
-    code_.i32(size);
-    code_.op(Op::I32LtU);
-    code_.op(Op::BrIf, 1);
+    code_.get(at.to);
+    code_.op(Op::I32Add);
+    code_.set(at.to);
+    code_.get(at.end);
+    code_.i32(kVectorBytes);
+    code_.op(Op::I32Sub);
+    code_.set(at.next);
+  }
+
+  /// A loop over whole chunks; branches to label `outer` where `copy` leaves more than 0.
+  template <typename Copy>
+  void each_chunk(std::uint32_t size, const Cursor& at, std::uint32_t outer, Copy copy) {
+    const auto fits = [&] {
+      code_.get(at.end);
+      code_.get(at.next);
+      code_.op(Op::I32Sub);
+      code_.i32(size);
+      code_.op(Op::I32GeU);
+    };
+    fits();
+    code_.open(Op::If);
+    code_.open(Op::Loop);
     copy();
-    code_.op(Op::BrIf, 2);
+    code_.op(Op::BrIf, outer + 2);
     for (const Local& moved : {at.next, at.to}) {
       code_.get(moved);
       code_.i32(size);
       code_.op(Op::I32Add);
       code_.set(moved);
     }
-    code_.op(Op::Br, 0);
+    fits();
+    code_.op(Op::BrIf, 0);
     code_.end();
     code_.end();
   }

@@ -150,9 +150,20 @@ TEST(AdapterString, ArrivesWholeInEveryEncoding) {
   }
 }
 
-// ASCII is looked for in chunks of 128, 8 and 1.
+/// Around the sizes of the pieces in which text is copied.
+constexpr std::size_t kLengths[] = {1,  3,  4,  8,   15,  16,  17,  20,  31,  32,
+                                    63, 64, 65, 128, 137, 255, 256, 257, 300, 400};
+
+TEST(AdapterString, AsciiOfAnyLengthArrivesWhole) {
+  for (const std::size_t length : kLengths) {
+    std::u32string text(length, U' ');
+    for (std::size_t i = 0; i < length; ++i) text[i] += static_cast<char32_t>(i * 7 % 95);
+    EXPECT_EQ(echo(text, Encoding::Utf8, Encoding::Utf8), 142u) << length;
+  }
+}
+
 TEST(AdapterString, OneByteThatIsNotAsciiIsNoticedAnywhere) {
-  for (const std::size_t length : {1u, 8u, 9u, 127u, 128u, 137u, 300u}) {
+  for (const std::size_t length : kLengths) {
     for (const std::size_t at : {std::size_t{0}, length / 2, length - 1}) {
       std::u32string text(length, U'x');
       text[at] = U'\u00e9';
