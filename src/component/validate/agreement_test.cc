@@ -147,6 +147,9 @@ constexpr Known kKnown[] = {
     {true, "invalid map key type", "map: if k is in keytype (Binary.md)"},
     {true, "payload cannot contain a `borrow`",
      "stream and future reject elements that contain a borrow (Binary.md)"},
+    {true, "option `callback` uses a core function",
+     "callback may only be present in canon lift, with async (Explainer.md)"},
+    {true, "is not an interface name", "implements is an interfacename, a valid version included"},
     {true, "unknown core sort 0x20", "core:sort has no exact functions (Binary.md)"},
     {true, "bytes, but", "a nested component ends with its section, not with the file"},
 };
