@@ -48,6 +48,8 @@ Outcome fuse(Bytes bytes) {
   if (!decode_and_validate(bytes)) return Outcome::Invalid;
   const auto component = binary::decode(bytes);
   const auto plan = link::link(*component, "app");
+  // A core module or a component that the host would have to offer.
+  if (!plan && plan.error().code() == Code::NotFound) return Outcome::NotBuilt;
   if (!plan) return is_a_refusal(plan.error(), "link"), Outcome::NotBuilt;
   const auto fused = favo::fuse::fuse(*plan);
   if (!fused) return is_a_refusal(fused.error(), "fuse"), Outcome::NotBuilt;
