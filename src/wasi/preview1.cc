@@ -1,5 +1,6 @@
 #include "wasi/preview1.h"
 
+#include <algorithm>
 #include <string>
 
 #include "component/abi/host.h"
@@ -91,12 +92,20 @@ Result<std::uint32_t> clock_time_get(Call& call, std::uint32_t clock, std::uint6
   return kSuccess;
 }
 
-Result<std::uint32_t> random_get(Call& call, Pointer buffer, std::uint32_t size) {
-  // As in 0.2: it holds up the shard.
-  if (size > kMaxRandomBytes) return kInval;
+/// In steps, between which the shard's other guests have their turn.
+abi::Poll<std::uint32_t> random_get(Call& call, Pointer buffer, std::uint32_t size) {
+  constexpr std::size_t kStep = 256 * 1024;
   const std::span<std::uint8_t> to = FAVO_TRY(Memory(call).range(buffer, size));
-  call.host<Context>().random().fill(to);
-  return kSuccess;
+  Context& context = call.host<Context>();
+  State& state = state_of(call);
+  const std::span<std::uint8_t> left = to.subspan(state.progress);
+  const std::span<std::uint8_t> step = left.first(std::min(kStep, left.size()));
+  context.random().fill(step);
+  state.progress += step.size();
+  state.awaited.clear();
+  if (step.size() == left.size()) return kSuccess;
+  state.awaited.push_back({.clock = subscribe_duration(context.loop(), context.clock(), 0)});
+  return call.wait({&state.awaited.back().clock->signal()});
 }
 
 // --- Process and sockets ---------------------------------------------------------------------

@@ -122,7 +122,23 @@ TEST_F(Preview1, RandomFillsTheGuestsMemory) {
   EXPECT_EQ(call("random_get", {kResult, 4}), kSuccess);
   EXPECT_EQ(word(), 0x03020100u);
   EXPECT_TRUE(traps("random_get", {65535, 2}));
-  EXPECT_EQ(call("random_get", {0, 1 << 30}), kInval);
+  EXPECT_TRUE(traps("random_get", {0, 1 << 30}));
+  EXPECT_EQ(call("random_get", {kResult, 0}), kSuccess);
+}
+
+TEST_F(Preview1, MuchThatIsRandomComesInSteps) {
+  guest.bytes.resize(2 << 20);
+  guest.random.next = 0;
+  EXPECT_EQ(call("random_get", {1024, 1'000'000}), kSuccess);
+  for (std::size_t i = 0; i < 1'000'000; ++i)
+    ASSERT_EQ(guest.bytes[1024 + i], static_cast<std::uint8_t>(i)) << i;
+  EXPECT_EQ(guest.bytes[1024 + 1'000'000], 0);
+  // Others have their turn.
+  Value values[2] = {};
+  values[0].i32 = 1024;
+  values[1].i32 = 1'000'000;
+  EXPECT_EQ(guest.call(kPreview1, "random_get", values), Outcome::Pending);
+  EXPECT_EQ(guest.parked.size(), 1u);
 }
 
 TEST_F(Preview1, ExitKeepsTheCode) {

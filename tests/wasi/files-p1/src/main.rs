@@ -200,6 +200,11 @@ fn process() {
     let mut random = [0u8; 64];
     is!(SUCCESS, random_get(random.as_mut_ptr(), 64));
     same!(random.iter().any(|&byte| byte != 0), true);
+    let mut much = vec![0u8; 6_000_000];
+    is!(SUCCESS, random_get(much.as_mut_ptr(), if ADAPTED { 100_000 } else { much.len() }));
+    same!(much[..100_000].chunks(1000).all(|part| part.iter().any(|&byte| byte != 0)), true);
+    same!(much[5_900_000..].iter().any(|&byte| byte != 0), !ADAPTED);
+    is!(SUCCESS, random_get(much.as_mut_ptr(), 0));
     is!(SUCCESS, sched_yield());
 }
 
