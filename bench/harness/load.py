@@ -10,13 +10,13 @@ from harness.setup import BenchError, run
 SCRIPT = pathlib.Path(__file__).parent / "wrk.lua"
 
 
-def wrk(tools, server, connections, seconds):
+def wrk(tools, server, connections, seconds, path="/"):
     """One run of one thread: requests, seconds, p50_us, p99_us. Any error ends the benchmark."""
     server.cut_log()
     with on_core(CLIENT_CORE):
         output = run([
             tools.wrk, "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", SCRIPT,
-            f"http://127.0.0.1:{server.port}/"])
+            f"http://127.0.0.1:{server.port}{path}"])
     lines = [line for line in output.splitlines() if line.startswith("RESULT ")]
     if not lines:
         raise BenchError(f"wrk printed no result:\n{output}")

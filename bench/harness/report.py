@@ -22,7 +22,7 @@ def markdown(results):
     ]
     sections = {
         "hello": hello, "instance": instance, "cold-start": cold_start, "density": density,
-        "echo": echo, "syscalls": syscalls, "calls": calls,
+        "echo": echo, "proxy": proxy, "syscalls": syscalls, "calls": calls,
     }
     for name, section in sections.items():
         if results.get(name):
@@ -147,6 +147,18 @@ def echo(data):
     rows = [[peer] + [f"{result[size]['gb_per_s']:.2f}" for size in sizes]
             for peer, result in data.items()]
     return ["## Echo on one connection", "GB/s of body, each way.", table(["server", *sizes], rows)]
+
+
+def proxy(data):
+    counts = list(next(iter(data.values())))
+    rps = {peer: {count: result["requests"] / result["seconds"] for count, result in by.items()}
+           for peer, by in data.items()}
+    rows = [[peer] + [f"{by[count]:,.0f}" for count in counts]
+            + [ratio(rps["favo"][counts[-1]], by[counts[-1]]) if peer != "favo" else ""]
+            for peer, by in rps.items()]
+    header = ["server", *(f"{count} connections, requests/s" for count in counts), "Favo is"]
+    return ["## Passing requests on", "A Rust guest that asks nginx, on the load generator's core, "
+            "over kept connections.", table(header, rows)]
 
 
 def syscalls(data):

@@ -104,14 +104,14 @@ def get(port, path="/", timeout=60):
 class Server:
     """A running server. `command`: port -> argument list. A context manager: leaving ends it."""
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, core=SERVER_CORE):
         self.name = name
         self.port = free_port()
         self._log_path = WORK / f"{name.replace(' ', '-')}.log"
         # Logs go to a file, as in production, appended so that `cut_log` may empty it.
         self._log = open(self._log_path, "ab")
         self._log.truncate(0)
-        with on_core(SERVER_CORE):
+        with on_core(core):
             self.process = subprocess.Popen(
                 [str(word) for word in command(self.port)],
                 stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)

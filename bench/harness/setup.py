@@ -18,7 +18,7 @@ PROTOC_PLUGINS = [
     "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12",
     "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.1",
 ]
-GUESTS = HELLO_GUESTS + ["rust-echo", "rust-sleep"]
+GUESTS = HELLO_GUESTS + ["rust-echo", "rust-sleep", "rust-kitchen"]
 
 
 def say(text):

@@ -44,7 +44,7 @@ constexpr Rule kPreview1Rules[] = {
 };
 
 constexpr std::pair<std::string_view, std::string_view> kGrants[] = {
-    {"http", "denied: requests fail with HTTP-request-denied"},
+    {"http", "no servers unless given by --http https://HOST[:PORT]"},
     {"network", "denied: sockets and names fail with access-denied"},
     {"files", "no directories unless given by --dir HOST:GUEST[:ro]"},
     {"env", "empty unless given by --env KEY=VALUE"},

@@ -20,6 +20,7 @@ Result<std::optional<confine::Report>> ConfineOption::apply(const std::string& c
   reach.paths.push_back({component, false});
   for (const policy::DirectoryGrant& directory : grants.directories)
     reach.paths.push_back({directory.host, directory.write});
+  if (!grants.http.empty()) reach.connect = true;
   if (const auto directory = cache.directory()) {
     // Only what exists can be allowed. Why it cannot be made is told by those who use it.
     const auto made = compile::Cache::open(*directory);

@@ -71,6 +71,14 @@ std::vector<std::string> unused(const policy::Grants& grants, const Entries& gra
       options.push_back(policy::directory_option(grant.host, grant.guest, grant.write));
   for (const auto& [name, value] : grants.env)
     if (!used("--env ", name)) options.push_back("--env " + name + "=…");
+  for (const policy::HttpGrant& grant : grants.http) {
+    const bool covers_use = std::ranges::any_of(granted, [&](const Audit::Entry& entry) {
+      if (!entry.grant.starts_with("--http ")) return false;
+      const auto least = policy::HttpGrant::parse(entry.target);
+      return least.ok() && grant.covers(*least);
+    });
+    if (!covers_use) options.push_back("--http " + policy::shell_word(grant.print()));
+  }
   return options;
 }
 

@@ -56,6 +56,14 @@ TEST_F(Explain, AnotherDirectoryForReadingStays) {
   expect("Enough for all of it:\n  --dir 'b c:/b' --dir a:/a:ro\n");
 }
 
+TEST_F(Explain, ServersAreUsedByWhatTheirGrantCovers) {
+  ASSERT_TRUE(grants.add_http("https://*.example.com").ok());
+  ASSERT_TRUE(grants.add_http("http://[::1]:*").ok());
+  audit.granted(use("handle", "https://api.example.com", "--http https://api.example.com"));
+  expect("It was granted and did not use:\n  --http 'http://[::1]:*'\n");
+  expect("Enough for all of it:\n  --http https://api.example.com\n");
+}
+
 TEST_F(Explain, WhatNoOptionUndoesIsSaid) {
   audit.refused(use("descriptor.open-at", "/data/../x", "no path leads out", false));
   expect("Enough for all of it:\n  no grant at all\n  beside refusals above that no option");

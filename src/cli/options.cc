@@ -34,12 +34,20 @@ void GrantOptions::add_to(CLI::App& command) {
       ->type_name("HOST[:GUEST[:ro|rw]]")
       ->allow_extra_args(false)
       ->group(kGroup);
+  command
+      .add_option("--http", http,
+                  "let the guest send HTTP requests to a server, as in https://api.example.com or "
+                  "http://10.0.0.0/8:*; may be repeated")
+      ->type_name("SERVER")
+      ->allow_extra_args(false)
+      ->group(kGroup);
 }
 
 Result<policy::Grants> GrantOptions::grants() const {
   policy::Grants grants;
   for (const std::string& assignment : assignments) FAVO_TRY(grants.add_env(assignment));
   for (const std::string& directory : directories) FAVO_TRY(grants.add_directory(directory));
+  for (const std::string& server : http) FAVO_TRY(grants.add_http(server));
   return grants;
 }
 

@@ -43,7 +43,7 @@ void add_call(CLI::App& app, Action& action);
 void add_wast(CLI::App& app, Action& action);
 
 struct GrantOptions {
-  std::vector<std::string> assignments, directories;
+  std::vector<std::string> assignments, directories, http;
   void add_to(CLI::App& command);
   Result<policy::Grants> grants() const;
 };

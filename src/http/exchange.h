@@ -46,32 +46,36 @@ class BodySource {
   virtual Signal& readable() = 0;
 };
 
-/// A response being written.
+/// Bytes that leave by and by: a body being written.
 ///
 /// Contract: at most `capacity()` bytes per `write`; 0 means wait on `writable()`. Bytes are
-/// gathered and leave when the loop's turn ends (`Exchange::flush`), in one system call with the
-/// head.
-class ResponseSink {
+/// gathered and leave when the loop's turn ends, in one system call with the head.
+class BodySink {
  public:
-  virtual ~ResponseSink() = default;
-  /// Sends the head; once, before the first `write`. Without `content_length` the body is chunked
-  /// (or ended by closing, for HTTP/1.0). Errors: InvalidArgument when called twice, or for a
-  /// status outside 200…999 (a final response; 1xx are the server's own).
-  virtual Result<void> start(int status, const Fields& fields,
-                             std::optional<std::uint64_t> content_length) = 0;
+  virtual ~BodySink() = default;
   virtual std::size_t capacity() = 0;
-  /// REQUIRES: started, not finished, size <= capacity(). The bytes are copied or sent.
+  /// REQUIRES: not finished, size <= capacity(). The bytes are copied or sent.
   virtual void write(Bytes data) = 0;
   /// All that was written has been handed to the kernel.
   virtual bool drained() = 0;
   virtual Signal& writable() = 0;  ///< notified when capacity() or drained() turns positive
   virtual void finish(const Fields* trailers) = 0;
-  /// Gives up: the connection is closed so that the client sees a truncated response.
+  /// Gives up: the connection is closed so that the peer sees a truncated message.
   virtual void abort() = 0;
-  virtual bool started() const = 0;
   virtual bool finished() const = 0;
   /// The peer is gone; writes are swallowed.
   virtual bool closed() const = 0;
+};
+
+/// A response being written; its turn ends with `Exchange::flush`.
+class ResponseSink : public BodySink {
+ public:
+  /// Sends the head; once, before the first `write`. Without `content_length` the body is chunked
+  /// (or ended by closing, for HTTP/1.0). Errors: InvalidArgument when called twice, or for a
+  /// status outside 200…999 (a final response; 1xx are the server's own).
+  virtual Result<void> start(int status, const Fields& fields,
+                             std::optional<std::uint64_t> content_length) = 0;
+  virtual bool started() const = 0;
 };
 
 /// What an access log says about an exchange. Bytes are those of bodies, without framing.

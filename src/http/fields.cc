@@ -95,12 +95,4 @@ const std::string* Fields::find(std::string_view name) const {
   return found == fields_.end() ? nullptr : &found->value;
 }
 
-std::size_t Fields::remove(std::string_view name) {
-  return std::erase_if(fields_, [&](const Field& field) {
-    if (!same_name(field.name, name)) return false;
-    bytes_ -= field.name.size() + field.value.size();
-    return true;
-  });
-}
-
 }  // namespace favo::http

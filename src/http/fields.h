@@ -9,6 +9,9 @@
 
 namespace favo::http {
 
+/// ASCII without case, as field names compare.
+bool same_name(std::string_view a, std::string_view b);
+
 /// Header or trailer fields in order. Names compare without case and are kept as given.
 /// Sizes: `bytes()` sums names and values, for limits.
 class Fields {
@@ -20,7 +23,18 @@ class Fields {
   void add(std::string_view name, std::string_view value);
   /// The first value, or null.
   const std::string* find(std::string_view name) const;
-  std::size_t remove(std::string_view name);
+  std::size_t remove(std::string_view name) {
+    return remove_if([name](std::string_view other) { return same_name(other, name); });
+  }
+  /// Removes those whose name the predicate holds for. Returns how many.
+  template <typename Predicate>
+  std::size_t remove_if(Predicate predicate) {
+    return std::erase_if(fields_, [&](const Field& field) {
+      if (!predicate(std::string_view(field.name))) return false;
+      bytes_ -= field.name.size() + field.value.size();
+      return true;
+    });
+  }
   void clear() { fields_.clear(), bytes_ = 0; }
   std::size_t bytes() const { return bytes_; }
   bool empty() const { return fields_.empty(); }
@@ -32,9 +46,6 @@ class Fields {
   std::vector<Field> fields_;
   std::size_t bytes_ = 0;
 };
-
-/// ASCII without case, as field names compare.
-bool same_name(std::string_view a, std::string_view b);
 
 /// The token grammar of RFC 9110 5.6.2 and the field-value grammar of 5.5 (no control characters
 /// but tab, no white space at the ends).

@@ -63,6 +63,9 @@ class Resolver {
   /// Calls `done` in a later turn of `loop`, unless the lookup is destroyed before.
   /// Threads: the loop's; one resolver serves several loops.
   Lookup resolve(Loop& loop, const policy::HostName& name, Done done);
+  /// Waits for what is under way; nothing may be asked afterwards. Before the loops that lookups
+  /// answer to are gone.
+  virtual void stop() {}
 
  protected:
   using Pending = std::shared_ptr<Lookup::Pending>;
@@ -82,7 +85,7 @@ class SystemResolver final : public Resolver {
  public:
   static constexpr std::size_t kMostWaiting = 256;
 
-  void stop() { helpers_.stop(); }
+  void stop() override { helpers_.stop(); }
 
  private:
   void start(Loop& loop, const policy::HostName& name, Pending pending) override;

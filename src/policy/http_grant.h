@@ -42,7 +42,7 @@ struct Origin {
   /// `https://api.example.com:8443`; the port only when it is not the scheme's. Read by
   /// `HttpGrant::parse`, it grants this server.
   std::string print() const;
-  bool operator==(const Origin&) const = default;
+  friend auto operator<=>(const Origin&, const Origin&) = default;
 };
 
 /// The port of a URL that names none.

@@ -30,16 +30,19 @@ class Command final : private runtime::Instance::Owner {
   Command(const runtime::PreInstance& pre, wasi::Config config, const policy::Limits& limits)
       : config_(std::move(config)),
         limits_(limits),
+        http_client_(http_client_of(config_, loop_)),
         stdio_(loop_),
         context_(loop_, config_, clock_, random_),
         ticker_(pre.engine()),
         wall_(loop_) {
     context_.set_stdio(&stdio_);
+    context_.set_http_client(http_client_.get());
   }
   ~Command() {
     instance_.close();
     // What the guest has begun to write is written, as far as the loop is not needed for it.
     if (config_.helpers) config_.helpers->stop();
+    if (config_.resolver) config_.resolver->stop();
   }
 
   /// `results`: how many `func` has; the first is 0 for success.
@@ -112,6 +115,7 @@ class Command final : private runtime::Instance::Owner {
   Loop loop_;
   wasi::Config config_;
   const policy::Limits& limits_;
+  std::unique_ptr<http::client::Client> http_client_;
   wasi::SystemClock clock_;
   wasi::SystemRandom random_;
   wasi::ProcessStdio stdio_;

@@ -1,10 +1,12 @@
 #include "server/deployment.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/format.h"
 #include "fs/directory.h"
 #include "fs/helpers.h"
+#include "net/resolver.h"
 #include "wasi/random.h"
 
 namespace favo::server {
@@ -32,6 +34,8 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
   config.names = pre.program().components;
   config.others.environment = std::move(grants.env);
   config.others.arguments = std::move(grants.args);
+  if (!grants.http.empty()) config.resolver = std::make_shared<net::SystemResolver>();
+  config.others.http = std::move(grants.http);
   if (grants.directories.empty()) return config;
   config.helpers = std::make_shared<fs::Helpers>();
   wasi::SystemRandom random;
@@ -45,6 +49,12 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
     config.others.directories.push_back({std::move(*root), std::move(grant.guest)});
   }
   return config;
+}
+
+std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config, Loop& loop) {
+  const auto grants = [](const wasi::Grant& grant) { return !grant.http.empty(); };
+  if (!grants(config.others) && std::ranges::none_of(config.components, grants)) return nullptr;
+  return std::make_unique<http::client::Client>(loop, *config.resolver, http::client::Limits());
 }
 
 std::string exports_of(const runtime::PreInstance& pre) {

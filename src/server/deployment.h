@@ -6,6 +6,7 @@
 
 #include "component/runtime/instance.h"
 #include "component/runtime/pre_instance.h"
+#include "http/client/client.h"
 #include "policy/grants.h"
 #include "policy/limits.h"
 #include "wasi/context.h"
@@ -38,6 +39,9 @@ runtime::Budget budget_of(const policy::Limits& limits);
 Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits,
                                const runtime::PreInstance& pre,
                                std::shared_ptr<telemetry::Audit> audit);
+
+/// A client for the requests that `config` grants to guests; empty when it grants none.
+std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config, Loop& loop);
 
 /// The exports of an application, for messages: `wasi:cli/run@0.2.0`, …
 std::string exports_of(const runtime::PreInstance& pre);

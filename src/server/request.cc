@@ -44,6 +44,7 @@ void Request::begin(http::Exchange& exchange, const Deployment& deployment) {
   output_.emplace(*this, deployment.limits.output);
   context_.emplace(shard_.loop(), deployment.config, shard_.clock(), shard_.random());
   context_->set_stdio(&*output_);
+  context_->set_http_client(shard_.http_client());
   context_->set_exchange(&exchange);
   call_.emplace(exchange);
   auto opened =

@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "engine/ticker.h"
 #include "fs/helpers.h"
+#include "net/resolver.h"
 #include "server/shard.h"
 #include "telemetry/log_writer.h"
 
@@ -104,6 +105,7 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   for (std::thread& thread : threads) thread.join();
   // They answer to the shards' loops.
   if (deployment->config.helpers) deployment->config.helpers->stop();
+  if (deployment->config.resolver) deployment->config.resolver->stop();
   if (audit) audit->stop_logging();
   return {};
 }

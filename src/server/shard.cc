@@ -38,6 +38,7 @@ Shard::Shard(std::shared_ptr<const Deployment> deployment, engine::Ticker& ticke
     : deployment_(std::move(deployment)),
       ticker_(ticker),
       log_(output, format),
+      http_client_(http_client_of(deployment_->config, loop_)),
       share_(share),
       number_seed_(random_.u64()),
       sweep_timer_(loop_),

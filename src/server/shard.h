@@ -53,6 +53,7 @@ class Shard final : private http::Handler {
   wasi::RandomSource& random() { return random_; }
   engine::Ticker& ticker() { return ticker_; }
   telemetry::Log& log() { return log_; }
+  http::client::Client* http_client() { return http_client_.get(); }
   std::uint64_t next_number();
   void finished(Request& request);
 
@@ -76,6 +77,7 @@ class Shard final : private http::Handler {
   engine::Ticker& ticker_;
   Loop loop_;
   telemetry::Log log_;
+  std::unique_ptr<http::client::Client> http_client_;  ///< null where nothing is granted
   wasi::SystemClock clock_;
   wasi::SystemRandom random_;
   const Share share_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "policy/http_grant.h"
 #include "telemetry/audit.h"
 
 namespace favo {
@@ -21,6 +22,12 @@ class Helpers;
 }  // namespace favo::fs
 namespace favo::http {
 class Exchange;
+}
+namespace favo::http::client {
+class Client;
+}
+namespace favo::net {
+class Resolver;
 }
 
 namespace favo::wasi {
@@ -44,6 +51,8 @@ struct Grant {
   std::vector<std::pair<std::string, std::string>> environment;
   std::vector<std::string> arguments;
   std::vector<Preopen> directories;
+  /// Servers to send HTTP requests to.
+  std::vector<policy::HttpGrant> http;
 };
 
 /// The part of a `Context` that all instances of an application share. Immutable once in use, so
@@ -59,6 +68,8 @@ struct Config {
   std::shared_ptr<telemetry::Audit> audit;
   /// What the components are called there, by component instance.
   std::vector<std::string> names;
+  /// Who looks names up. Null where no network is granted.
+  std::shared_ptr<net::Resolver> resolver;
   /// Keeps guests from learning what a metadata hash is made from.
   std::array<std::uint64_t, 2> hash_key{};
   /// The limit of open files, for the message about it.
@@ -122,6 +133,9 @@ class Context {
   bool explains() const { return config_.audit && config_.audit->explains(); }
   /// Notes that a component used what it was granted; `use.grant` is the least that covers it.
   void granted(std::uint32_t component, telemetry::CapabilityUse use) const;
+  /// Who sends requests; null: nobody, whatever is granted.
+  http::client::Client* http_client() const { return http_client_; }
+  void set_http_client(http::client::Client* client) { http_client_ = client; }
 
   /// The request that is being answered; null when none is.
   http::Exchange* exchange() const { return exchange_; }
@@ -138,6 +152,7 @@ class Context {
   Clock& clock_;
   RandomSource& random_;
   Stdio* stdio_ = nullptr;
+  http::client::Client* http_client_ = nullptr;
   http::Exchange* exchange_ = nullptr;
   std::optional<std::uint8_t> exit_code_;
   std::optional<std::array<std::uint64_t, 2>> insecure_seed_;

@@ -82,8 +82,7 @@ class ResponseOutparam {
   HandlerCall& call_;
 };
 
-/// Registers `wasi:http/types` and `wasi:http/outgoing-handler`. Nobody is granted outbound HTTP:
-/// every request is denied.
+/// Registers `wasi:http/types` and `wasi:http/outgoing-handler`.
 void add_http(abi::Host& host);
 
 }  // namespace favo::wasi

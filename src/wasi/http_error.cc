@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "base/format.h"
+#include "http/client/exchange.h"
 
 namespace favo::wasi {
 
@@ -22,6 +23,64 @@ HttpErrorCode to_http_error(const Error& error) {
     default:
       return make_http_error<HttpErrorCase::InternalError>(error.message());
   }
+}
+
+HttpErrorCode to_http_error(const http::client::Failure& failure) {
+  using Kind = http::client::Failure::Kind;
+  const auto size = failure.number ? std::optional(failure.number) : std::nullopt;
+  switch (failure.kind) {
+    case Kind::DnsTimeout:
+      return make_http_error<HttpErrorCase::DnsTimeout>();
+    case Kind::DnsError:
+      return make_http_error<HttpErrorCase::DnsError>(DnsErrorPayload{failure.detail, {}});
+    case Kind::Unavailable:
+      return make_http_error<HttpErrorCase::DestinationUnavailable>();
+    case Kind::AddressProhibited:
+      return make_http_error<HttpErrorCase::DestinationIpProhibited>();
+    case Kind::AddressUnroutable:
+      return make_http_error<HttpErrorCase::DestinationIpUnroutable>();
+    case Kind::ConnectionRefused:
+      return make_http_error<HttpErrorCase::ConnectionRefused>();
+    case Kind::ConnectionTimeout:
+      return make_http_error<HttpErrorCase::ConnectionTimeout>();
+    case Kind::ConnectionLimit:
+      return make_http_error<HttpErrorCase::ConnectionLimitReached>();
+    case Kind::TlsProtocol:
+      return make_http_error<HttpErrorCase::TlsProtocolError>();
+    case Kind::TlsCertificate:
+      return make_http_error<HttpErrorCase::TlsCertificateError>();
+    case Kind::TlsAlert:
+      return make_http_error<HttpErrorCase::TlsAlertReceived>(
+          TlsAlertReceivedPayload{static_cast<std::uint8_t>(failure.number), failure.detail});
+    case Kind::ConnectionTerminated:
+      return make_http_error<HttpErrorCase::ConnectionTerminated>();
+    case Kind::ReadTimeout:
+      return make_http_error<HttpErrorCase::ConnectionReadTimeout>();
+    case Kind::WriteTimeout:
+      return make_http_error<HttpErrorCase::ConnectionWriteTimeout>();
+    case Kind::ResponseIncomplete:
+      return make_http_error<HttpErrorCase::HttpResponseIncomplete>();
+    case Kind::ResponseTimeout:
+      return make_http_error<HttpErrorCase::HttpResponseTimeout>();
+    case Kind::ResponseHeadSize:
+      return make_http_error<HttpErrorCase::HttpResponseHeaderSectionSize>(size);
+    case Kind::ResponseTrailerSize:
+      return make_http_error<HttpErrorCase::HttpResponseTrailerSectionSize>(size);
+    case Kind::TransferCoding:
+      return make_http_error<HttpErrorCase::HttpResponseTransferCoding>(failure.detail);
+    case Kind::UpgradeFailed:
+      return make_http_error<HttpErrorCase::HttpUpgradeFailed>();
+    case Kind::RequestAborted:
+    case Kind::Protocol:
+      return make_http_error<HttpErrorCase::HttpProtocolError>();
+  }
+  return make_http_error<HttpErrorCase::InternalError>(failure.detail);
+}
+
+HttpErrorCode failure_of(const http::BodySource& body) {
+  if (const auto* exchange = dynamic_cast<const http::client::Exchange*>(&body))
+    return to_http_error(exchange->reason());
+  return to_http_error(body.failure());
 }
 
 int status_of(const HttpErrorCode& error) {

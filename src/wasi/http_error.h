@@ -9,6 +9,13 @@
 #include "component/abi/value.h"
 #include "wasi/io.h"
 
+namespace favo::http {
+class BodySource;
+}
+namespace favo::http::client {
+struct Failure;
+}
+
 namespace favo::wasi {
 
 /// `wasi:http/types.DNS-error-payload`.
@@ -111,6 +118,9 @@ inline HttpErrorCase case_of(const HttpErrorCode& error) {
 
 /// What a failure of the connection is called in HTTP's terms.
 HttpErrorCode to_http_error(const Error& error);
+HttpErrorCode to_http_error(const http::client::Failure& failure);
+/// Why a body failed: a request's, or a response's. REQUIRES: it did
+HttpErrorCode failure_of(const http::BodySource& body);
 
 /// The status of the response that stands in for one that failed with `error`: the recommended
 /// status of its IANA proxy error type (RFC 9209, 2.3), and for a refused request the 4xx of RFC

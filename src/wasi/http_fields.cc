@@ -141,13 +141,13 @@ std::expected<std::optional<std::uint64_t>, Unit> HttpFields::content_length() c
   return length;
 }
 
-const http::Fields& HttpFields::owned() {
+std::shared_ptr<const http::Fields> HttpFields::shared() {
   if (!owned_ || !request_.empty()) {
     owned_ = clone()->owned_;
     if (!owned_) owned_ = std::make_shared<http::Fields>();
     request_ = {};
   }
-  return *owned_;
+  return owned_;
 }
 
 }  // namespace favo::wasi

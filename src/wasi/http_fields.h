@@ -82,7 +82,8 @@ class HttpFields {
   std::expected<std::optional<std::uint64_t>, Unit> content_length() const;
   /// The fields as a message or its trailers are sent with. REQUIRES: frozen. Copies a view; the
   /// reference lives as long as this object.
-  const http::Fields& owned();
+  const http::Fields& owned() { return *shared(); }
+  std::shared_ptr<const http::Fields> shared();
 
  private:
   template <typename Visit>

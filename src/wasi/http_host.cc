@@ -2,6 +2,7 @@
 
 #include "component/abi/host.h"
 #include "wasi/http.h"
+#include "wasi/http_outgoing.h"
 
 /// Binds `wasi:http/types` and `wasi:http/outgoing-handler` to the resource classes.
 namespace favo::wasi {
@@ -172,8 +173,9 @@ void add_bodies(abi::Host::Interface& types) {
 }
 
 std::expected<Own<FutureIncomingResponse>, HttpErrorCode> handle(
-    Call&, Own<OutgoingRequest>, std::optional<Own<RequestOptions>>) {
-  return std::unexpected(make_http_error<HttpErrorCase::HttpRequestDenied>());
+    Call& call, Own<OutgoingRequest> request, std::optional<Own<RequestOptions>> options) {
+  return send_request(call.host<Context>(), call.component(), std::move(request),
+                      options ? options->get() : nullptr);
 }
 
 }  // namespace

@@ -123,8 +123,10 @@ TEST_F(HttpHostTest, AGuestSetsAnError) {
   EXPECT_EQ(describe(*handler.error()), "internal-error: out of honey");
 }
 
-TEST_F(HttpHostTest, OutboundRequestsAreDenied) {
+TEST_F(HttpHostTest, OutboundRequestsAreDeniedWithoutAGrant) {
   const auto request = types("[constructor]outgoing-request", {types("[constructor]fields", {})});
+  const auto size = text("example.com");
+  EXPECT_EQ(types("[method]outgoing-request.set-authority", {request, 1, kText, size}), 0);
   call("wasi:http/outgoing-handler@0.2.0", "handle", {request, 0, 0, kResult});
   EXPECT_EQ(guest.error, "");
   EXPECT_EQ(discriminant(), 1);

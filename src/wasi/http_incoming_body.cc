@@ -12,11 +12,11 @@ class IncomingBody::Reader final : public InputStream {
 
   void orphan() { body_ = nullptr; }
 
-  Bytes data() override { return source_.data(); }
-  void consume(std::size_t size) override { source_.consume(size); }
-  Signal& signal() override { return source_.readable(); }
+  Bytes data() override { return source_->data(); }
+  void consume(std::size_t size) override { source_->consume(size); }
+  Signal& signal() override { return source_->readable(); }
   StreamState state() override {
-    switch (source_.state()) {
+    switch (source_->state()) {
       case http::BodySource::State::Open:
         return StreamState::Open;
       case http::BodySource::State::End:
@@ -29,11 +29,11 @@ class IncomingBody::Reader final : public InputStream {
 
  protected:
   std::unique_ptr<IoError> failure() override {
-    return std::make_unique<HttpIoError>(to_http_error(source_.failure()));
+    return std::make_unique<HttpIoError>(failure_of(*source_));
   }
 
  private:
-  http::BodySource& source_;
+  std::shared_ptr<http::BodySource> source_;
   IncomingBody* body_;  ///< null when it was dropped before
 };
 
@@ -56,10 +56,10 @@ Result<std::unique_ptr<FutureTrailers>> IncomingBody::finish(std::unique_ptr<Inc
 
 bool FutureTrailers::ready() {
   // Not consuming would stop the sender before it comes to the trailers.
-  for (Bytes rest = source_.data(); !rest.empty(); rest = source_.data()) {
-    source_.consume(rest.size());
+  for (Bytes rest = source_->data(); !rest.empty(); rest = source_->data()) {
+    source_->consume(rest.size());
   }
-  return source_.state() != http::BodySource::State::Open;
+  return source_->state() != http::BodySource::State::Open;
 }
 
 std::optional<std::expected<FutureTrailers::Trailers, Unit>> FutureTrailers::get() {
@@ -67,10 +67,10 @@ std::optional<std::expected<FutureTrailers::Trailers, Unit>> FutureTrailers::get
   if (!ready()) return std::nullopt;
   if (taken_) return Once(std::unexpected(Unit()));
   taken_ = true;
-  if (source_.state() == http::BodySource::State::Failed) {
-    return Once(Trailers(std::unexpected(to_http_error(source_.failure()))));
+  if (source_->state() == http::BodySource::State::Failed) {
+    return Once(Trailers(std::unexpected(failure_of(*source_))));
   }
-  const http::Fields& trailers = source_.trailers();
+  const http::Fields& trailers = source_->trailers();
   if (trailers.empty()) return Once(Trailers(std::nullopt));
   return Once(Trailers(std::make_unique<HttpFields>(std::make_shared<http::Fields>(trailers))));
 }

@@ -3,6 +3,7 @@
 #include <expected>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/result.h"
 #include "component/abi/value.h"
@@ -20,10 +21,13 @@ class FutureTrailers;
 /// What the guest does not read is not taken from the connection (backpressure), until `finish`
 /// says that the rest is not wanted.
 ///
-/// Ownership: borrows the source, which outlives the instance. The stream may outlive the body.
+/// Ownership: shares the source with its stream and its trailers, which a guest drops in any order.
+/// A
+///            source that is merely borrowed outlives the instance.
 class IncomingBody {
  public:
-  explicit IncomingBody(http::BodySource& source) : source_(source) {}
+  explicit IncomingBody(std::shared_ptr<http::BodySource> source) : source_(std::move(source)) {}
+  explicit IncomingBody(http::BodySource& borrowed) : source_(std::shared_ptr<void>(), &borrowed) {}
   IncomingBody(const IncomingBody&) = delete;
   IncomingBody& operator=(const IncomingBody&) = delete;
   ~IncomingBody();
@@ -36,7 +40,7 @@ class IncomingBody {
  private:
   class Reader;
 
-  http::BodySource& source_;
+  std::shared_ptr<http::BodySource> source_;
   Reader* reader_ = nullptr;  ///< the stream while it is alive
   bool stream_taken_ = false;
 };
@@ -46,15 +50,17 @@ class FutureTrailers final : public Subscribable {
  public:
   using Trailers = std::expected<std::optional<std::unique_ptr<HttpFields>>, HttpErrorCode>;
 
-  explicit FutureTrailers(http::BodySource& source) : source_(source) {}
+  explicit FutureTrailers(std::shared_ptr<http::BodySource> source) : source_(std::move(source)) {}
+  explicit FutureTrailers(http::BodySource& borrowed)
+      : source_(std::shared_ptr<void>(), &borrowed) {}
 
   bool ready() override;
-  Signal& signal() override { return source_.readable(); }
+  Signal& signal() override { return source_->readable(); }
   /// Empty until `ready`; then the trailers once, and `Unit` from the second time on.
   std::optional<std::expected<Trailers, Unit>> get();
 
  private:
-  http::BodySource& source_;
+  std::shared_ptr<http::BodySource> source_;
   bool taken_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "wasi/http_outgoing_body.h"
 
+#include <utility>
+
 namespace favo::wasi {
 
 // --- The way of the bytes --------------------------------------------------------------------
@@ -15,12 +17,12 @@ HttpErrorCode OutgoingContents::size_error() const {
              : make_http_error<HttpErrorCase::HttpResponseBodySize>(written_);
 }
 
-void OutgoingContents::attach(http::ResponseSink& sink, bool may_be_empty) {
-  sink_ = &sink;
+void OutgoingContents::attach(std::shared_ptr<http::BodySink> sink, bool may_be_empty) {
+  sink_ = std::move(sink);
   may_be_empty_ = may_be_empty;
-  if (!buffered_.empty()) sink.write(buffered_);
+  if (!buffered_.empty()) sink_->write(buffered_);
   buffered_ = {};
-  if (phase_ == Phase::Finished) sink.finish(trailers_ ? &*trailers_ : nullptr);
+  if (phase_ == Phase::Finished) sink_->finish(trailers_ ? &*trailers_ : nullptr);
   signal_.notify();
 }
 

@@ -24,7 +24,7 @@ namespace favo::wasi {
 /// sink. The length a message declares is enforced: one byte too many fails the stream, too few
 /// fail `finish`.
 ///
-/// Ownership: borrows the sink, which outlives the instance.
+/// Ownership: shares the sink, or borrows one that outlives the instance.
 class OutgoingContents {
  public:
   enum class Message : std::uint8_t { Request, Response };
@@ -56,8 +56,11 @@ class OutgoingContents {
 
   /// The message goes out: hands over what waited here, and is open to more.
   /// `may_be_empty`: writing nothing is right whatever length is declared (the answer to HEAD,
-  /// 304). REQUIRES: the sink was started; phase() is Open or Finished
-  void attach(http::ResponseSink& sink, bool may_be_empty);
+  /// 304). REQUIRES: a response was started; phase() is Open or Finished
+  void attach(std::shared_ptr<http::BodySink> sink, bool may_be_empty);
+  void attach(http::BodySink& borrowed, bool may_be_empty) {
+    attach(std::shared_ptr<http::BodySink>(std::shared_ptr<void>(), &borrowed), may_be_empty);
+  }
   /// The message will not be sent.
   void detach();
 
@@ -83,7 +86,7 @@ class OutgoingContents {
   bool may_be_empty_ = false;
   std::optional<std::uint64_t> length_;
   std::uint64_t written_ = 0;
-  http::ResponseSink* sink_ = nullptr;    ///< null until the message is sent
+  std::shared_ptr<http::BodySink> sink_;  ///< null until the message is sent
   std::vector<std::uint8_t> buffered_;    ///< until then
   std::optional<http::Fields> trailers_;  ///< of contents that were finished before
   Signal signal_;                         ///< until then

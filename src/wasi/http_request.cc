@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "http/client/client.h"
 #include "wasi/http_syntax.h"
 
 namespace favo::wasi {
@@ -113,6 +114,30 @@ std::expected<Unit, Unit> OutgoingRequest::set_authority(
   if (authority && !is_authority(*authority)) return refused();
   authority_ = authority;
   return Unit();
+}
+
+std::expected<std::shared_ptr<http::client::Exchange>, HttpErrorCode> OutgoingRequest::send(
+    http::client::Client& client, http::client::Request prepared) {
+  using Phase = OutgoingContents::Phase;
+  const auto wrong_size = [](std::uint64_t written) {
+    return std::unexpected(make_http_error<HttpErrorCase::HttpRequestBodySize>(written));
+  };
+  const auto declared = headers_->content_length();
+  if (!declared) return wrong_size(0);
+  prepared.content_length = *declared;
+  if (contents_) {
+    if (contents_->phase() == Phase::WrongLength) return std::unexpected(contents_->size_error());
+    if (contents_->phase() == Phase::Abandoned)
+      return std::unexpected(make_http_error<HttpErrorCase::InternalError>(
+          "the request's body was dropped before it was finished"));
+    prepared.has_body = true;
+  } else if (declared->value_or(0) != 0) {
+    return wrong_size(0);
+  }
+  prepared.fields = headers_->shared();
+  auto exchange = client.send(std::move(prepared));
+  if (const auto contents = std::move(contents_)) contents->attach(exchange, false);
+  return exchange;
 }
 
 }  // namespace favo::wasi

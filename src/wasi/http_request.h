@@ -9,9 +9,16 @@
 
 #include "component/abi/value.h"
 #include "http/exchange.h"
+#include "wasi/http_error.h"
 #include "wasi/http_fields.h"
 #include "wasi/http_incoming_body.h"
 #include "wasi/http_outgoing_body.h"
+
+namespace favo::http::client {
+class Client;
+class Exchange;
+struct Request;
+}  // namespace favo::http::client
 
 namespace favo::wasi {
 
@@ -76,13 +83,18 @@ class OutgoingRequest {
   std::expected<Unit, Unit> set_scheme(std::optional<HttpScheme> scheme);
   std::expected<Unit, Unit> set_authority(std::optional<std::string_view> authority);
 
+  /// Sends `prepared` (method, target, origin and conditions) with these headers and this body.
+  /// Errors: nothing was sent, because the request can't be what it claims.
+  std::expected<std::shared_ptr<http::client::Exchange>, HttpErrorCode> send(
+      http::client::Client& client, http::client::Request prepared);
+
  private:
   std::unique_ptr<HttpFields> headers_;
   HttpMethod method_;
   std::optional<std::string> path_with_query_;
   std::optional<HttpScheme> scheme_;
   std::optional<std::string> authority_;
-  std::shared_ptr<OutgoingContents> contents_;  ///< null until `body`
+  std::shared_ptr<OutgoingContents> contents_;  ///< null until `body`, and once sent
 };
 
 /// `wasi:http/types.request-options`: timeouts in nanoseconds.

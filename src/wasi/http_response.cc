@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "http/client/exchange.h"
 
 namespace favo::wasi {
 namespace {
@@ -76,23 +77,30 @@ std::expected<std::shared_ptr<OutgoingContents>, HttpErrorCode> OutgoingResponse
 // --- Incoming --------------------------------------------------------------------------------
 
 std::expected<std::unique_ptr<IncomingBody>, Unit> IncomingResponse::consume() {
-  if (std::exchange(consumed_, true)) return refused();
-  return std::make_unique<IncomingBody>(body_);
+  if (!body_) return refused();
+  return std::make_unique<IncomingBody>(std::move(body_));
 }
 
-void FutureIncomingResponse::resolve(Response response) {
-  resolved_ = true;
-  response_ = std::move(response);
-  signal_.notify();
+FutureIncomingResponse::~FutureIncomingResponse() {
+  if (exchange_) exchange_->abort();
 }
+
+bool FutureIncomingResponse::ready() {
+  return !exchange_ || exchange_->progress() != http::client::Exchange::Progress::Underway;
+}
+
+Signal& FutureIncomingResponse::signal() { return exchange_ ? exchange_->answered() : never_; }
 
 std::optional<std::expected<FutureIncomingResponse::Response, Unit>> FutureIncomingResponse::get() {
   using Once = std::expected<Response, Unit>;
-  if (!resolved_) return std::nullopt;
-  if (!response_) return Once(refused());
-  Once once(std::move(*response_));
-  response_.reset();
-  return once;
+  if (!ready()) return std::nullopt;
+  if (!exchange_) return Once(refused());
+  const auto exchange = std::move(exchange_);
+  if (exchange->progress() == http::client::Exchange::Progress::Failed)
+    return Once(Response(std::unexpected(to_http_error(exchange->reason()))));
+  exchange->fields()->remove_if(is_forbidden_field);
+  return Once(Response(std::make_unique<IncomingResponse>(
+      static_cast<std::uint16_t>(exchange->status()), exchange->fields(), exchange)));
 }
 
 }  // namespace favo::wasi

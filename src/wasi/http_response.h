@@ -13,6 +13,10 @@
 #include "wasi/http_incoming_body.h"
 #include "wasi/http_outgoing_body.h"
 
+namespace favo::http::client {
+class Exchange;
+}
+
 namespace favo::wasi {
 
 /// `wasi:http/types.outgoing-response`.
@@ -46,10 +50,9 @@ class OutgoingResponse {
 /// `wasi:http/types.incoming-response`.
 class IncomingResponse {
  public:
-  /// Borrows the body, which outlives the instance.
   IncomingResponse(std::uint16_t status, std::shared_ptr<http::Fields> headers,
-                   http::BodySource& body)
-      : status_(status), headers_(std::move(headers)), body_(body) {}
+                   std::shared_ptr<http::BodySource> body)
+      : status_(status), headers_(std::move(headers)), body_(std::move(body)) {}
 
   std::uint16_t status() const { return status_; }
   std::unique_ptr<HttpFields> headers() const { return std::make_unique<HttpFields>(headers_); }
@@ -59,27 +62,27 @@ class IncomingResponse {
  private:
   std::uint16_t status_;
   std::shared_ptr<http::Fields> headers_;
-  http::BodySource& body_;
-  bool consumed_ = false;
+  std::shared_ptr<http::BodySource> body_;  ///< null once consumed
 };
 
-/// `wasi:http/types.future-incoming-response`.
+/// `wasi:http/types.future-incoming-response`. Dropping it before the response was got gives the
+/// request up.
 class FutureIncomingResponse final : public Subscribable {
  public:
   using Response = std::expected<std::unique_ptr<IncomingResponse>, HttpErrorCode>;
 
-  /// REQUIRES: not resolved yet
-  void resolve(Response response);
+  explicit FutureIncomingResponse(std::shared_ptr<http::client::Exchange> exchange)
+      : exchange_(std::move(exchange)) {}
+  ~FutureIncomingResponse() override;
 
-  bool ready() override { return resolved_; }
-  Signal& signal() override { return signal_; }
+  bool ready() override;
+  Signal& signal() override;
   /// Empty until `ready`; then the response once, and `Unit` from the second time on.
   std::optional<std::expected<Response, Unit>> get();
 
  private:
-  bool resolved_ = false;
-  std::optional<Response> response_;  ///< from `resolve` until `get`
-  Signal signal_;
+  std::shared_ptr<http::client::Exchange> exchange_;  ///< null once got
+  Signal never_;                                      ///< from then on
 };
 
 }  // namespace favo::wasi

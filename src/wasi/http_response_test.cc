@@ -123,7 +123,7 @@ TEST(OutgoingResponse, DroppedUnsentItClosesItsBody) {
 }
 
 TEST(IncomingResponse, ShowsItsHeadAndGivesItsBodyOnce) {
-  FakeBodySource source;
+  const auto source = std::make_shared<FakeBodySource>();
   auto headers = std::make_shared<http::Fields>();
   headers->add("a", "1");
   IncomingResponse response(404, headers, source);
@@ -132,25 +132,6 @@ TEST(IncomingResponse, ShowsItsHeadAndGivesItsBodyOnce) {
   EXPECT_FALSE(response.headers()->remove("a"));
   EXPECT_TRUE(response.consume());
   EXPECT_FALSE(response.consume());
-}
-
-TEST(FutureIncomingResponse, GivesItsResponseOnce) {
-  FutureIncomingResponse future;
-  auto pollable = future.subscribe();
-  EXPECT_FALSE(pollable->ready());
-  EXPECT_FALSE(future.get());
-  bool woken = false;
-  Waiter waiter([&woken] { woken = true; });
-  pollable->signal().add(waiter);
-  future.resolve(std::unexpected(make_http_error<HttpErrorCase::ConnectionRefused>()));
-  EXPECT_TRUE(woken);
-  EXPECT_TRUE(pollable->ready());
-  auto first = future.get();
-  ASSERT_TRUE(first && *first);
-  EXPECT_EQ(case_of((**first).error()), HttpErrorCase::ConnectionRefused);
-  auto second = future.get();
-  ASSERT_TRUE(second);
-  EXPECT_FALSE(*second);
 }
 
 }  // namespace

@@ -110,11 +110,11 @@ class Server:
     """
 
     def __init__(self, guest_name, *options, cache=None, threads=1, log_format="json",
-                 listen="127.0.0.1:0"):
+                 listen="127.0.0.1:0", environment=None):
         self._command = [
             binary(), "serve", guest(guest_name), "--listen", listen,
             "--threads", str(threads), "--log-format", log_format, *map(str, options)]
-        self._cache = cache
+        self._environment = child_environment(cache) | (environment or {})
         self._changed = threading.Condition()
         self._lines = []
         self._ended = False
@@ -123,7 +123,7 @@ class Server:
     def __enter__(self):
         self.process = subprocess.Popen(
             self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, env=child_environment(self._cache))
+            stderr=subprocess.PIPE, env=self._environment)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         try:

@@ -1,8 +1,7 @@
 //! What the host tells this guest, as text.
 
 use std::fmt::Write as _;
-use wasip2::http::outgoing_handler;
-use wasip2::http::types::{Fields, IncomingRequest, OutgoingRequest, Scheme};
+use wasip2::http::types::IncomingRequest;
 
 pub fn request_line(request: &IncomingRequest) -> String {
     format!(
@@ -63,22 +62,5 @@ pub fn connect() -> String {
     match std::net::TcpStream::connect("127.0.0.1:1") {
         Ok(_) => "connected\n".into(),
         Err(error) => format!("error {:?}\n", error.kind()),
-    }
-}
-
-pub fn fetch() -> String {
-    let request = OutgoingRequest::new(Fields::new());
-    request.set_scheme(Some(&Scheme::Http)).unwrap();
-    request.set_authority(Some("127.0.0.1:1")).unwrap();
-    request.set_path_with_query(Some("/")).unwrap();
-    let response = match outgoing_handler::handle(request, None) {
-        Ok(response) => response,
-        Err(error) => return format!("refused {error:?}\n"),
-    };
-    response.subscribe().block();
-    match response.get() {
-        Some(Ok(Ok(response))) => format!("status {}\n", response.status()),
-        Some(Ok(Err(error))) => format!("error {error:?}\n"),
-        other => format!("unexpected {other:?}\n"),
     }
 }

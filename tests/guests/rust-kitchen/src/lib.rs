@@ -2,6 +2,7 @@
 
 mod faults;
 mod host;
+mod outbound;
 mod reply;
 mod streams;
 
@@ -29,7 +30,11 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
             "/stdout" => reply.text(host::print()),
             "/fs" => reply.text(&host::open_file()),
             "/socket" => reply.text(&host::connect()),
-            "/fetch" => reply.text(&host::fetch()),
+
+            // Other servers: `to=URL` comes last, before it `connect`, `first`, `between` in ms.
+            "/fetch" => reply.text(&outbound::fetch(query)),
+            "/proxy" => outbound::proxy(reply, request, query),
+            "/inject" => reply.text(&outbound::inject()),
 
             // Bodies.
             "/drip" => streams::drip(reply, query.number("n", 5), query.number("ms", 100)),
@@ -54,10 +59,10 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
 }
 
 /// The part of the target after the question mark.
-struct Query<'a>(&'a str);
+pub struct Query<'a>(pub &'a str);
 
 impl Query<'_> {
-    fn number(&self, name: &str, default: u64) -> u64 {
+    pub fn number(&self, name: &str, default: u64) -> u64 {
         let pair = self.0.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         pair.and_then(|value| value.parse().ok()).unwrap_or(default)
     }

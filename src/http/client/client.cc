@@ -1,0 +1,90 @@
+#include "http/client/client.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace favo::http::client {
+
+Client::Client(Loop& loop, net::Resolver& resolver, const Limits& limits)
+    : loop_(loop),
+      resolver_(resolver),
+      limits_(limits),
+      deadlines_(loop),
+      self_(std::make_shared<Client*>(this)) {}
+
+Client::~Client() {
+  *self_ = nullptr;
+  for (auto& [origin, connections] : std::exchange(idle_, {}))
+    for (const Connection::Pointer& connection : connections) connection->close();
+}
+
+std::shared_ptr<Exchange> Client::send(Request request) {
+  auto exchange = std::make_shared<Exchange>(*this, std::move(request));
+  exchange->start();
+  return exchange;
+}
+
+Connection::Pointer Client::take_idle(const Request& request) {
+  const auto found = idle_.find(request.origin);
+  if (found == idle_.end()) return nullptr;
+  auto& connections = found->second;
+  // The one that was used last is the least likely to be closed by now.
+  for (auto at = connections.end(); at != connections.begin();) {
+    --at;
+    if (!policy::allows_connection(request.grants, request.origin, (*at)->address())) continue;
+    Connection::Pointer connection = std::move(*at);
+    connections.erase(at);
+    if (connections.empty()) idle_.erase(found);
+    --idle_count_;
+    return connection;
+  }
+  return nullptr;
+}
+
+Connector::Pointer Client::connector(Connector::Owner& owner) {
+  return Connector::Pointer(new Connector(loop_, resolver_, deadlines_, owner));
+}
+
+Connection::Pointer Client::adopt(Stream stream, const policy::Origin& origin,
+                                  const policy::IpAddress& address) {
+  return Connection::Pointer(
+      new Connection(loop_, limits_, deadlines_, *this, std::move(stream), origin, address));
+}
+
+void Client::idle(Connection& connection) {
+  const Connection::Pointer kept(&connection);
+  auto& connections = idle_[connection.origin()];
+  connections.push_back(kept);
+  ++idle_count_;
+  // Those that wait longest are the first to be closed by their server.
+  if (connections.size() > limits_.idle_per_origin || idle_count_ > limits_.idle)
+    Connection::Pointer(connections.front())->close();
+}
+
+void Client::gone(Connection& connection) {
+  const auto found = idle_.find(connection.origin());
+  if (found == idle_.end()) return;
+  idle_count_ -= std::erase_if(
+      found->second, [&](const Connection::Pointer& kept) { return kept.get() == &connection; });
+  if (found->second.empty()) idle_.erase(found);
+}
+
+void Client::flush_later(Exchange& exchange) {
+  if (exchange.is_linked()) return;
+  gathering_.push_back(exchange);
+  if (std::exchange(flush_posted_, true)) return;
+  loop_.post([self = self_] {
+    if (*self) (*self)->flush();
+  });
+}
+
+void Client::flush() {
+  flush_posted_ = false;
+  while (!gathering_.empty()) {
+    Exchange& exchange = gathering_.front();
+    gathering_.pop_front();
+    exchange.flush();
+  }
+}
+
+}  // namespace favo::http::client

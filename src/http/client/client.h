@@ -1,0 +1,70 @@
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "http/client/connection.h"
+#include "http/client/connector.h"
+#include "http/client/deadlines.h"
+#include "http/client/exchange.h"
+#include "http/client/limits.h"
+#include "http/client/request.h"
+#include "loop/loop.h"
+#include "net/resolver.h"
+
+namespace favo::http::client {
+
+/// A shard's HTTP client for one application: sends requests, and keeps connections for the next
+/// ones. Whoever has it may send to wherever the grants of a request allow, and nowhere else.
+///
+/// Ownership: exchanges are gone before it is. The loop and the resolver outlive it.
+/// Threads:   the loop's.
+///
+/// Example:
+///   Client client(loop, resolver, {});
+///   auto exchange = client.send({.origin = origin, .grants = grant.http});
+///   // wait for exchange->answered(), read its body
+class Client final : private Connection::Pool {
+ public:
+  Client(Loop& loop, net::Resolver& resolver, const Limits& limits);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Never fails at once: `Exchange::progress` tells later.
+  /// REQUIRES: the request's method is a token, its target has no white space, its fields are
+  ///           fields (RFC 9110, 5).
+  std::shared_ptr<Exchange> send(Request request);
+
+  std::size_t idle_connections() const { return idle_count_; }
+
+ private:
+  friend class Exchange;
+
+  /// One for the request's origin whose address its grants allow; null when there is none.
+  Connection::Pointer take_idle(const Request& request);
+  Connector::Pointer connector(Connector::Owner& owner);
+  Connection::Pointer adopt(Stream stream, const policy::Origin& origin,
+                            const policy::IpAddress& address);
+  /// Sends what the exchange gathers, once, when this turn of the loop ends.
+  void flush_later(Exchange& exchange);
+  void flush();
+
+  void idle(Connection& connection) override;
+  void gone(Connection& connection) override;
+
+  Loop& loop_;
+  net::Resolver& resolver_;
+  const Limits limits_;
+  Deadlines deadlines_;
+  std::map<policy::Origin, std::vector<Connection::Pointer>> idle_;
+  std::size_t idle_count_ = 0;
+  boost::intrusive::list<Exchange, boost::intrusive::constant_time_size<false>> gathering_;
+  std::shared_ptr<Client*> self_;  ///< for what is posted: null once this is gone
+  bool flush_posted_ = false;
+};
+
+}  // namespace favo::http::client
