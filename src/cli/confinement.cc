@@ -1,6 +1,7 @@
 #include "cli/confinement.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <utility>
 
 #include "component/compile/cache.h"
@@ -20,7 +21,10 @@ Result<std::optional<confine::Report>> ConfineOption::apply(const std::string& c
   reach.paths.push_back({component, false});
   for (const policy::DirectoryGrant& directory : grants.directories)
     reach.paths.push_back({directory.host, directory.write});
-  if (!grants.http.empty()) reach.connect = true;
+  if (!grants.http.empty()) {
+    reach.connect = true;
+    if (const char* roots = std::getenv("SSL_CERT_FILE")) reach.paths.push_back({roots, false});
+  }
   if (const auto directory = cache.directory()) {
     // Only what exists can be allowed. Why it cannot be made is told by those who use it.
     const auto made = compile::Cache::open(*directory);

@@ -7,6 +7,7 @@
 #include "fs/directory.h"
 #include "fs/helpers.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 #include "wasi/random.h"
 
 namespace favo::server {
@@ -35,6 +36,7 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
   config.others.environment = std::move(grants.env);
   config.others.arguments = std::move(grants.args);
   if (!grants.http.empty()) config.resolver = std::make_shared<net::SystemResolver>();
+  if (!grants.http.empty()) config.tls = FAVO_TRY(net::ClientContext::create());
   config.others.http = std::move(grants.http);
   if (grants.directories.empty()) return config;
   config.helpers = std::make_shared<fs::Helpers>();
@@ -54,7 +56,8 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
 std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config, Loop& loop) {
   const auto grants = [](const wasi::Grant& grant) { return !grant.http.empty(); };
   if (!grants(config.others) && std::ranges::none_of(config.components, grants)) return nullptr;
-  return std::make_unique<http::client::Client>(loop, *config.resolver, http::client::Limits());
+  return std::make_unique<http::client::Client>(loop, *config.resolver, config.tls,
+                                                http::client::Limits());
 }
 
 std::string exports_of(const runtime::PreInstance& pre) {

@@ -35,7 +35,8 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
 runtime::Budget budget_of(const policy::Limits& limits);
 /// What the grants mean for the host functions; every component of the application gets the same.
 /// Directories are opened here: what a name means later does not matter.
-/// Errors: InvalidArgument, naming the directory that cannot be granted.
+/// Errors: InvalidArgument, naming the directory that cannot be granted; those of
+///         `net::ClientContext::create`.
 Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits,
                                const runtime::PreInstance& pre,
                                std::shared_ptr<telemetry::Audit> audit);

@@ -27,8 +27,9 @@ namespace favo::http::client {
 class Client;
 }
 namespace favo::net {
+class ClientContext;
 class Resolver;
-}
+}  // namespace favo::net
 
 namespace favo::wasi {
 
@@ -70,6 +71,8 @@ struct Config {
   std::vector<std::string> names;
   /// Who looks names up. Null where no network is granted.
   std::shared_ptr<net::Resolver> resolver;
+  /// Whom to trust by https. Null where no server is granted.
+  std::shared_ptr<const net::ClientContext> tls;
   /// Keeps guests from learning what a metadata hash is made from.
   std::array<std::uint64_t, 2> hash_key{};
   /// The limit of open files, for the message about it.

@@ -2,9 +2,11 @@
 ways. The servers are real sockets on this machine, whose address has to be granted."""
 
 import os
+import ssl
+import subprocess
 import unittest
 
-from harness import MEBIBYTE, Server, eventually, favo, guest
+from harness import MEBIBYTE, Server, eventually, favo, guest, scratch_directory
 from http_client import Client, chunk, get, request
 from upstream import HELLO, Upstream, answering, field, once, read_head, silent, then_silent
 
@@ -224,6 +226,74 @@ class Failures(unittest.TestCase):
             self.assertEqual(get(server, "/hello").text, "Hello from the kitchen\n")
             for client in waiting:
                 client.socket.close()
+
+
+def openssl(directory, *arguments):
+    subprocess.run(["openssl", *arguments], cwd=directory, check=True, capture_output=True)
+
+
+def authority():
+    """A directory with the certificate of a CA, and one it signed for localhost and 127.0.0.1."""
+    directory = scratch_directory()
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    openssl(directory, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=CA")
+    openssl(directory, "req", "-x509", *key, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "key.pem",
+            "-out", "cert.pem", "-subj", "/CN=server", "-addext", "basicConstraints=CA:FALSE",
+            "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    return directory
+
+
+class Tls(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = authority()
+        cls.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        cls.context.load_cert_chain(f"{cls.directory}/cert.pem", f"{cls.directory}/key.pem")
+
+    def fetch(self, host, serve=answering(HELLO), context=None, trusted=True):
+        context = context or self.context
+        wrap = lambda connection: context.wrap_socket(connection, server_side=True)
+        environment = {"SSL_CERT_FILE": f"{self.directory}/ca.pem"} if trusted else {}
+        with Upstream(serve, wrap) as upstream:
+            url = f"https://{host}:{upstream.port}"
+            with Server("rust-kitchen", "--http", url, "--http", "https://127.0.0.0/8:*",
+                        environment=environment) as server, Client(server) as client:
+                text = client.get(f"/fetch?to={url}/").text
+                return client.get(f"/fetch?to={url}/").text, text, upstream.connections
+
+    def test_a_server_is_verified(self):
+        answer = "status 200\nbody 5 bytes\n"
+        self.assertEqual(self.fetch("localhost"), (answer, answer, 1))
+        self.assertEqual(self.fetch("127.0.0.1"), (answer, answer, 1))
+
+    def test_who_is_not_trusted_gets_nothing(self):
+        error = "error ErrorCode::TlsCertificateError\n"
+        self.assertEqual(self.fetch("localhost", trusted=False)[0], error)
+        self.assertEqual(self.fetch("127.0.0.2")[0], error)  # the certificate is for another
+
+    def test_an_alert_is_told(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{self.directory}/cert.pem", f"{self.directory}/key.pem")
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(f"{self.directory}/ca.pem")
+        self.assertIn("TlsAlertReceived", self.fetch("localhost", context=context)[0])
+
+    def test_a_body_that_is_cut_off_is_not_taken_for_whole(self):
+        def serve(connection):
+            read_head(connection)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+            connection.shutdown(2)  # the TCP connection, without close_notify
+
+        self.assertIn("body 4 bytes, then Some(ErrorCode::HttpResponseIncomplete)",
+                      self.fetch("localhost", serve)[0])
+
+    def test_no_tls_is_none(self):
+        with Upstream(lambda connection: connection.sendall(HELLO) or silent(connection)) as upstream:
+            url = f"https://127.0.0.1:{upstream.port}"
+            with Server("rust-kitchen", "--http", url) as server:
+                self.assertEqual(get(server, f"/fetch?to={url}/").text,
+                                 "error ErrorCode::TlsProtocolError\n")
 
 
 if __name__ == "__main__":

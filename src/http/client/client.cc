@@ -5,9 +5,11 @@
 
 namespace favo::http::client {
 
-Client::Client(Loop& loop, net::Resolver& resolver, const Limits& limits)
+Client::Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::ClientContext> tls,
+               const Limits& limits)
     : loop_(loop),
       resolver_(resolver),
+      tls_(std::move(tls)),
       limits_(limits),
       deadlines_(loop),
       self_(std::make_shared<Client*>(this)) {}
@@ -42,7 +44,7 @@ Connection::Pointer Client::take_idle(const Request& request) {
 }
 
 Connector::Pointer Client::connector(Connector::Owner& owner) {
-  return Connector::Pointer(new Connector(loop_, resolver_, deadlines_, owner));
+  return Connector::Pointer(new Connector(loop_, resolver_, tls_.get(), deadlines_, owner));
 }
 
 Connection::Pointer Client::adopt(Stream stream, const policy::Origin& origin,

@@ -14,6 +14,7 @@
 #include "http/client/request.h"
 #include "loop/loop.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 
 namespace favo::http::client {
 
@@ -24,12 +25,14 @@ namespace favo::http::client {
 /// Threads:   the loop's.
 ///
 /// Example:
-///   Client client(loop, resolver, {});
+///   Client client(loop, resolver, tls, {});
 ///   auto exchange = client.send({.origin = origin, .grants = grant.http});
 ///   // wait for exchange->answered(), read its body
 class Client final : private Connection::Pool {
  public:
-  Client(Loop& loop, net::Resolver& resolver, const Limits& limits);
+  /// `tls`: whom to trust by https; null where nothing is sent so.
+  Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::ClientContext> tls,
+         const Limits& limits);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -58,6 +61,7 @@ class Client final : private Connection::Pool {
 
   Loop& loop_;
   net::Resolver& resolver_;
+  const std::shared_ptr<const net::ClientContext> tls_;
   const Limits limits_;
   Deadlines deadlines_;
   std::map<policy::Origin, std::vector<Connection::Pointer>> idle_;

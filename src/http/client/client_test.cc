@@ -302,7 +302,7 @@ TEST_F(ClientReuseTest, AnAnswerThatCameBeforeTheQuestionIsNone) {
 TEST_F(ClientReuseTest, AreKeptUpToALimit) {
   client.reset();
   limits.idle_per_origin = 2;
-  client = std::make_unique<Client>(loop, resolver, limits);
+  client = std::make_unique<Client>(loop, resolver, nullptr, limits);
   std::vector<std::shared_ptr<Exchange>> exchanges;
   std::vector<std::unique_ptr<Peer>> peers;
   for (int i = 0; i < 4; ++i) exchanges.push_back(send(request()));
@@ -318,7 +318,7 @@ TEST_F(ClientReuseTest, AreKeptUpToALimit) {
 TEST_F(ClientReuseTest, AreClosedAfterAWhile) {
   client.reset();
   limits.idle_time = 0s;
-  client = std::make_unique<Client>(loop, resolver, limits);
+  client = std::make_unique<Client>(loop, resolver, nullptr, limits);
   auto exchange = send(request());
   auto peer = upstream.accept();
   peer->take_head();

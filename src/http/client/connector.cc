@@ -67,6 +67,21 @@ Failure failure_of(int error, const policy::IpAddress& address) {
   }
 }
 
+Failure failure_of(const net::TlsFailure& failure) {
+  switch (failure.kind) {
+    case net::TlsFailure::Kind::Certificate:
+      return {Kind::TlsCertificate, failure.message};
+    case net::TlsFailure::Kind::Alert:
+      return {Kind::TlsAlert, failure.message, failure.alert};
+    case net::TlsFailure::Kind::Protocol:
+      return {Kind::TlsProtocol, failure.message};
+    case net::TlsFailure::Kind::Truncated:
+    case net::TlsFailure::Kind::Connection:
+      return {Kind::ConnectionTerminated, failure.message};
+  }
+  return {Kind::TlsProtocol, failure.message};
+}
+
 }  // namespace
 
 void Connector::start(const Request& request) {
@@ -92,6 +107,7 @@ void Connector::cancel() {
   lookup_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);
+  if (stream_) stream_->close();
 }
 
 void Connector::resolved(net::Resolver::Answer answer) {
@@ -139,10 +155,45 @@ void Connector::attempted(std::size_t attempt, const boost::system::error_code& 
     last_ = failure_of(error.value(), addresses_[tried_ - 1]);
     return connect_next();
   }
-  if (origin_.secure) return fail({Kind::TlsProtocol, "TLS is not built"});
+  if (!origin_.secure) {
+    stream_.emplace(std::move(socket_));
+    return hand_over();
+  }
+  if (!tls_) return fail({Kind::TlsProtocol, "nobody is trusted"});
+  constexpr std::string_view kProtocols[] = {"http/1.1"};
+  const auto* name = std::get_if<policy::HostName>(&origin_.host);
+  const std::string host = name ? name->text() : std::get<policy::IpAddress>(origin_.host).print();
+  auto session = tls_->connect(socket_.native_handle(), host, kProtocols);
+  if (!session) return fail({Kind::TlsProtocol, session.error().message()});
+  stream_.emplace(std::move(socket_), std::move(*session));
+  deadlines_.set(*this, until_);
+  shake_hands();
+}
+
+/// A server that answers and cannot prove who it is, is an answer: no other address is tried.
+void Connector::shake_hands() {
+  const auto wait = [this](boost::asio::socket_base::wait_type what) {
+    stream_->wait_for(what, [self = Pointer(this)](const boost::system::error_code& error) {
+      if (self->owner_ && !error) self->shake_hands();
+    });
+  };
+  switch (stream_->tls().handshake()) {
+    case net::TlsSession::Status::WantRead:
+      return wait(boost::asio::socket_base::wait_read);
+    case net::TlsSession::Status::WantWrite:
+      return wait(boost::asio::socket_base::wait_write);
+    case net::TlsSession::Status::Ok:
+      return hand_over();
+    default:
+      return fail(failure_of(stream_->tls().failure()));
+  }
+}
+
+void Connector::hand_over() {
   clear_deadline();
-  if (judged_) judged_(addresses_[tried_ - 1], true);
-  std::exchange(owner_, nullptr)->connected(Stream(std::move(socket_)), addresses_[tried_ - 1]);
+  const policy::IpAddress& address = addresses_[tried_ - 1];
+  if (judged_) judged_(address, true);
+  std::exchange(owner_, nullptr)->connected(*std::move(stream_), address);
 }
 
 void Connector::fail(Failure failure) {
@@ -154,7 +205,7 @@ void Connector::fail(Failure failure) {
 
 void Connector::expired() {
   const Pointer self(this);
-  if (Loop::Clock::now() < until_) {
+  if (!stream_ && Loop::Clock::now() < until_) {
     last_ = failure_of(ETIMEDOUT, addresses_[tried_ - 1]);
     return connect_next();
   }

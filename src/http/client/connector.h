@@ -4,6 +4,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "http/client/deadlines.h"
@@ -12,6 +13,7 @@
 #include "http/stream.h"
 #include "loop/loop.h"
 #include "net/resolver.h"
+#include "net/tls.h"
 #include "policy/address.h"
 
 namespace favo::http::client {
@@ -39,9 +41,12 @@ class Connector final
     ~Owner() = default;
   };
 
-  Connector(Loop& loop, net::Resolver& resolver, Deadlines& deadlines, Owner& owner)
+  /// `tls`: whom to trust; null where nothing is sent by https.
+  Connector(Loop& loop, net::Resolver& resolver, const net::ClientContext* tls,
+            Deadlines& deadlines, Owner& owner)
       : loop_(loop),
         resolver_(resolver),
+        tls_(tls),
         deadlines_(deadlines),
         owner_(&owner),
         socket_(loop.context()) {}
@@ -56,11 +61,14 @@ class Connector final
   void consider(const net::Resolver::Addresses& addresses);
   void connect_next();
   void attempted(std::size_t attempt, const boost::system::error_code& error);
+  void shake_hands();
+  void hand_over();
   void fail(Failure failure);
   void expired() override;
 
   Loop& loop_;
   net::Resolver& resolver_;
+  const net::ClientContext* tls_;
   Deadlines& deadlines_;
   Owner* owner_;  ///< null once told or cancelled
   policy::Origin origin_;
@@ -71,7 +79,8 @@ class Connector final
   std::vector<policy::IpAddress> addresses_;  ///< those that may be connected to
   std::size_t tried_ = 0;                     ///< of them; the last one is under way
   boost::asio::ip::tcp::socket socket_;
-  Failure last_;  ///< of the address before
+  std::optional<Stream> stream_;  ///< from the handshake's beginning
+  Failure last_;                  ///< of the address before
 };
 
 }  // namespace favo::http::client
