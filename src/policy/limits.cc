@@ -15,6 +15,8 @@ constexpr LimitSpec kSpecs[] = {
     {"cpu", "computing time per request, waiting not counted", &Limits::cpu},
     {"wall", "time per request, waiting included", &Limits::wall},
     {"first-byte", "time per request until its response begins", &Limits::first_byte, false, true},
+    {"outbound-connections", "connections to other servers, over all instances",
+     &Limits::outbound_connections},
     {"open-files", "files and directories open at once, over all instances", &Limits::open_files},
     {"output", "stdout and stderr that is logged per request", &Limits::output, false, true},
     {"concurrent-requests", "requests at work at once; more wait", &Limits::concurrent_requests,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/permits.h"
 #include "fs/directory.h"
 #include "fs/helpers.h"
 #include "net/resolver.h"
@@ -36,7 +37,10 @@ Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limi
   config.others.environment = std::move(grants.env);
   config.others.arguments = std::move(grants.args);
   if (!grants.http.empty()) config.resolver = std::make_shared<net::SystemResolver>();
-  if (!grants.http.empty()) config.tls = FAVO_TRY(net::ClientContext::create());
+  if (!grants.http.empty()) {
+    config.tls = FAVO_TRY(net::ClientContext::create());
+    config.http_connections = std::make_shared<Permits>(limits.outbound_connections);
+  }
   config.others.http = std::move(grants.http);
   if (grants.directories.empty()) return config;
   config.helpers = std::make_shared<fs::Helpers>();
@@ -57,7 +61,7 @@ std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config,
   const auto grants = [](const wasi::Grant& grant) { return !grant.http.empty(); };
   if (!grants(config.others) && std::ranges::none_of(config.components, grants)) return nullptr;
   return std::make_unique<http::client::Client>(loop, *config.resolver, config.tls,
-                                                http::client::Limits());
+                                                config.http_connections, http::client::Limits());
 }
 
 std::string exports_of(const runtime::PreInstance& pre) {

@@ -15,7 +15,8 @@
 
 namespace favo {
 class Loop;
-}
+class Permits;
+}  // namespace favo
 namespace favo::fs {
 class Directory;
 class Helpers;
@@ -73,6 +74,8 @@ struct Config {
   std::shared_ptr<net::Resolver> resolver;
   /// Whom to trust by https. Null where no server is granted.
   std::shared_ptr<const net::ClientContext> tls;
+  /// Connections to servers, of all instances. Null where no server is granted.
+  std::shared_ptr<Permits> http_connections;
   /// Keeps guests from learning what a metadata hash is made from.
   std::array<std::uint64_t, 2> hash_key{};
   /// The limit of open files, for the message about it.

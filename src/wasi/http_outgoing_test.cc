@@ -63,7 +63,7 @@ struct HttpOutgoingTest : testing::Test {
   FakeGuest guest;
   Upstream upstream{guest.loop};
   net::FakeResolver resolver;
-  http::client::Client client{guest.loop, resolver, nullptr, {}};
+  http::client::Client client{guest.loop, resolver, nullptr, nullptr, {}};
 };
 
 TEST_F(HttpOutgoingTest, WhatIsNotGrantedIsDeniedAtOnce) {

@@ -1,15 +1,19 @@
 #include "http/client/client.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace favo::http::client {
 
 Client::Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::ClientContext> tls,
-               const Limits& limits)
+               std::shared_ptr<Permits> connections, const Limits& limits)
     : loop_(loop),
       resolver_(resolver),
       tls_(std::move(tls)),
+      connections_(connections
+                       ? std::move(connections)
+                       : std::make_shared<Permits>(std::numeric_limits<std::uint32_t>::max())),
       limits_(limits),
       deadlines_(loop),
       self_(std::make_shared<Client*>(this)) {}
@@ -48,9 +52,16 @@ Connector::Pointer Client::connector(Connector::Owner& owner) {
 }
 
 Connection::Pointer Client::adopt(Stream stream, const policy::Origin& origin,
-                                  const policy::IpAddress& address) {
-  return Connection::Pointer(
-      new Connection(loop_, limits_, deadlines_, *this, std::move(stream), origin, address));
+                                  const policy::IpAddress& address, Permits::Permit permit) {
+  return Connection::Pointer(new Connection(loop_, limits_, deadlines_, *this, std::move(stream),
+                                            origin, address, std::move(permit)));
+}
+
+Permits::Permit Client::permit() {
+  auto permit = Permits::take(connections_);
+  if (permit || idle_.empty()) return permit;
+  Connection::Pointer(idle_.begin()->second.front())->close();
+  return Permits::take(connections_);
 }
 
 void Client::idle(Connection& connection) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/permits.h"
 #include "http/client/connection.h"
 #include "http/client/connector.h"
 #include "http/client/deadlines.h"
@@ -25,14 +26,15 @@ namespace favo::http::client {
 /// Threads:   the loop's.
 ///
 /// Example:
-///   Client client(loop, resolver, tls, {});
+///   Client client(loop, resolver, tls, permits, {});
 ///   auto exchange = client.send({.origin = origin, .grants = grant.http});
 ///   // wait for exchange->answered(), read its body
 class Client final : private Connection::Pool {
  public:
   /// `tls`: whom to trust by https; null where nothing is sent so.
+  /// `connections`: how many the application may have at once, over all shards; null: any number.
   Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::ClientContext> tls,
-         const Limits& limits);
+         std::shared_ptr<Permits> connections, const Limits& limits);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -51,7 +53,9 @@ class Client final : private Connection::Pool {
   Connection::Pointer take_idle(const Request& request);
   Connector::Pointer connector(Connector::Owner& owner);
   Connection::Pointer adopt(Stream stream, const policy::Origin& origin,
-                            const policy::IpAddress& address);
+                            const policy::IpAddress& address, Permits::Permit permit);
+  /// For one more connection, closing an idle one if need be. False when there are too many.
+  Permits::Permit permit();
   /// Sends what the exchange gathers, once, when this turn of the loop ends.
   void flush_later(Exchange& exchange);
   void flush();
@@ -62,6 +66,7 @@ class Client final : private Connection::Pool {
   Loop& loop_;
   net::Resolver& resolver_;
   const std::shared_ptr<const net::ClientContext> tls_;
+  const std::shared_ptr<Permits> connections_;
   const Limits limits_;
   Deadlines deadlines_;
   std::map<policy::Origin, std::vector<Connection::Pointer>> idle_;

@@ -302,7 +302,7 @@ TEST_F(ClientReuseTest, AnAnswerThatCameBeforeTheQuestionIsNone) {
 TEST_F(ClientReuseTest, AreKeptUpToALimit) {
   client.reset();
   limits.idle_per_origin = 2;
-  client = std::make_unique<Client>(loop, resolver, nullptr, limits);
+  client = std::make_unique<Client>(loop, resolver, nullptr, permits, limits);
   std::vector<std::shared_ptr<Exchange>> exchanges;
   std::vector<std::unique_ptr<Peer>> peers;
   for (int i = 0; i < 4; ++i) exchanges.push_back(send(request()));
@@ -318,7 +318,7 @@ TEST_F(ClientReuseTest, AreKeptUpToALimit) {
 TEST_F(ClientReuseTest, AreClosedAfterAWhile) {
   client.reset();
   limits.idle_time = 0s;
-  client = std::make_unique<Client>(loop, resolver, nullptr, limits);
+  client = std::make_unique<Client>(loop, resolver, nullptr, permits, limits);
   auto exchange = send(request());
   auto peer = upstream.accept();
   peer->take_head();
@@ -326,6 +326,28 @@ TEST_F(ClientReuseTest, AreClosedAfterAWhile) {
   ASSERT_TRUE(answered(*exchange));
   EXPECT_TRUE(peer->wait_end());
   EXPECT_EQ(client->idle_connections(), 0u);
+}
+
+TEST_F(ClientReuseTest, AreClosedWhereOthersNeedTheirPlace) {
+  std::vector<std::shared_ptr<Exchange>> exchanges;
+  std::vector<std::unique_ptr<Peer>> peers;
+  for (int i = 0; i < 8; ++i) {
+    exchanges.push_back(send(request()));
+    peers.push_back(upstream.accept());
+  }
+  EXPECT_EQ(failure(*send(request())), Kind::ConnectionLimit);
+  peers[3]->send(kEmpty);
+  EXPECT_TRUE(answered(*exchanges[3]));
+  EXPECT_EQ(client->idle_connections(), 1u);
+  Upstream other(loop);
+  Request elsewhere = request();
+  elsewhere.origin = origin("127.0.0.1", other.port());
+  exchanges.push_back(send(std::move(elsewhere)));
+  other.accept()->take_head();
+  EXPECT_EQ(client->idle_connections(), 0u);
+  EXPECT_TRUE(peers[3]->wait_end());
+  exchanges.clear();
+  EXPECT_EQ(permits->taken(), 0u);
 }
 
 // --- Giving up -------------------------------------------------------------------------------

@@ -51,7 +51,8 @@ void append_field(Buffer& buffer, std::string_view name, std::string_view value)
 }  // namespace
 
 Connection::Connection(Loop& loop, const Limits& limits, Deadlines& deadlines, Pool& pool,
-                       Stream stream, policy::Origin origin, policy::IpAddress address)
+                       Stream stream, policy::Origin origin, policy::IpAddress address,
+                       Permits::Permit permit)
     : loop_(loop),
       limits_(limits),
       deadlines_(deadlines),
@@ -59,6 +60,7 @@ Connection::Connection(Loop& loop, const Limits& limits, Deadlines& deadlines, P
       stream_(std::move(stream)),
       origin_(std::move(origin)),
       address_(address),
+      permit_(std::move(permit)),
       parser_(limits),
       output_(stream_, *this) {}
 
@@ -141,6 +143,7 @@ void Connection::shut() {
   clear_deadline();
   output_.close();
   stream_.close();
+  permit_ = {};
   if (was_idle) pool_.gone(*this);
 }
 

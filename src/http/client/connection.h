@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/permits.h"
 #include "http/buffer.h"
 #include "http/client/deadlines.h"
 #include "http/client/failure.h"
@@ -69,7 +70,7 @@ class Connection final
   };
 
   Connection(Loop& loop, const Limits& limits, Deadlines& deadlines, Pool& pool, Stream stream,
-             policy::Origin origin, policy::IpAddress address);
+             policy::Origin origin, policy::IpAddress address, Permits::Permit permit);
   ~Connection();
 
   const policy::Origin& origin() const { return origin_; }
@@ -132,6 +133,7 @@ class Connection final
   Stream stream_;
   const policy::Origin origin_;
   const policy::IpAddress address_;
+  Permits::Permit permit_;  ///< as long as it is open
   ResponseParser parser_;
   Buffer input_;
   Output output_;

@@ -58,13 +58,15 @@ void Exchange::start() {
   if (!retried_) {
     if (auto connection = client_.take_idle(request_)) return attach(std::move(connection));
   }
+  permit_ = client_.permit();
+  if (!permit_) return fail({Kind::ConnectionLimit, "too many outbound connections"});
   connector_ = client_.connector(*this);
   connector_->start(request_);
 }
 
 void Exchange::connected(Stream stream, const policy::IpAddress& address) {
   connector_.reset();
-  attach(client_.adopt(std::move(stream), request_.origin, address));
+  attach(client_.adopt(std::move(stream), request_.origin, address, std::move(permit_)));
 }
 
 void Exchange::not_connected(Failure failure) {
@@ -181,6 +183,7 @@ void Exchange::fail(Failure failure) {
   if (reason_ || ended_) return;
   over_ = true;
   held_.release();
+  permit_ = {};
   error_ = Error(code_of(failure.kind), failure.detail);
   reason_ = std::move(failure);
   if (progress_ == Progress::Underway) {

@@ -88,6 +88,7 @@ class Exchange final : public BodySource,
   Client& client_;
   Request request_;
   Connector::Pointer connector_;
+  Permits::Permit permit_;          ///< for the connection that is being made
   Connection::Pointer connection_;  ///< null before, and after the response's end
   Buffer held_;                     ///< of the body, before the head is sent
   std::optional<Fields> request_trailers_;

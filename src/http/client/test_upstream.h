@@ -178,7 +178,9 @@ class ClientTest : public testing::Test {
   net::FakeResolver resolver;
   std::vector<policy::HttpGrant> grants{*policy::HttpGrant::parse("http://127.0.0.1:*")};
   Limits limits;
-  std::unique_ptr<Client> client = std::make_unique<Client>(loop, resolver, nullptr, limits);
+  std::shared_ptr<Permits> permits = std::make_shared<Permits>(8);
+  std::unique_ptr<Client> client =
+      std::make_unique<Client>(loop, resolver, nullptr, permits, limits);
 };
 
 }  // namespace favo::http::client::test
