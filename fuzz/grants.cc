@@ -1,11 +1,14 @@
-// Grants of networks as people write them, and hosts as guests do: what is printed reads as the
-// same, a grant covers itself, and no odd notation of an address passes for a name, which would be
-// looked up.
+// Lines as a grant, a host, an address: refused with a reason, or read, and then what is printed
+// reads as the same. Addresses are what the C library takes for one, and nothing else.
+
+#include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "fuzz/target.h"
 #include "policy/http_grant.h"
 
@@ -13,46 +16,56 @@ namespace favo::fuzz {
 namespace {
 
 template <typename Grant>
-void check_grant(std::string_view text) {
+void survives(std::string_view text) {
   const auto grant = Grant::parse(text);
-  if (!grant) return;
+  if (!grant) {
+    require(grant.error().code() == Code::InvalidArgument, "a refusal of another kind", text);
+    return require(!grant.error().message().empty(), "a refusal without a reason", text);
+  }
   const std::string printed = grant->print();
   const auto again = Grant::parse(printed);
-  require(again.ok() && *again == *grant, "a grant that prints as another", printed);
-  require(grant->covers(*grant), "a grant that does not cover itself", text);
+  if (!again) fail("what was printed is refused: " + again.error().message(), printed);
+  require(*again == *grant, "what was printed reads as another grant", printed);
+  require(grant->covers(*again), "a grant does not cover itself", printed);
 }
 
-void check_host(std::string_view text) {
-  const auto host = policy::parse_host(text);
-  if (!host) return;
-  if (const auto* address = std::get_if<policy::IpAddress>(&*host)) {
-    require(policy::IpAddress::parse(address->print()) == *address, "an address", text);
-    const bool granted = policy::HostPattern::any().matches(*address);
-    require(granted == address->is_public(), "a private address by `*`", text);
-    return;
-  }
-  const std::string& name = std::get<policy::HostName>(*host).text();
-  const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
-  require(!last.empty() && !std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; }),
-          "an address taken for a name", text);
-  require(!last.starts_with("0x") ||
-              last.find_first_not_of("0123456789abcdef", 2) != std::string_view::npos,
-          "a hexadecimal address taken for a name", text);
-  require(policy::HostName::parse(name).has_value(), "a name", text);
+void read_address(const std::string& text) {
+  const auto address = policy::IpAddress::parse(text);
+  std::array<std::uint8_t, 16> bytes;
+  const bool known =
+      text.find('\0') == text.npos && (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
+                                       inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1);
+  require(address.has_value() == known, "the C library thinks otherwise", text);
+  if (!address) return;
+  require(policy::IpAddress::parse(address->print()) == *address, "an address changes", text);
+  require(!policy::HostName::parse(text), "an address is a name", text);
+  require(policy::HostPattern::any().matches(*address) == address->is_public(),
+          "a private address by `*`", text);
+}
+
+void read_host(std::string_view text) {
+  const auto name = policy::HostName::parse(text);
+  if (!name) return;
+  require(policy::HostName::parse(name->text()) == *name, "a name changes", text);
+  // What looks like an address to a resolver must not reach it as a name.
+  in_addr address;
+  require(inet_aton(name->text().c_str(), &address) == 0, "a name is an address", text);
+  require(policy::HostPattern::of(*name).matches(*name), "a name does not match itself", text);
 }
 
 }  // namespace
 }  // namespace favo::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace favo::fuzz;
-  std::string_view text(reinterpret_cast<const char*>(data), size);
+  using namespace favo;
+  std::string_view text = as_text(Bytes(data, size));
   while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::string line(text.substr(0, text.find('\n')));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    check_grant<favo::policy::HttpGrant>(line);
-    check_grant<favo::policy::EndpointGrant>(line);
-    check_host(line);
+    fuzz::survives<policy::EndpointGrant>(line);
+    fuzz::survives<policy::HttpGrant>(line);
+    fuzz::read_address(line);
+    fuzz::read_host(line);
   }
   return 0;
 }
