@@ -22,6 +22,8 @@ Client::~Client() {
   *self_ = nullptr;
   for (auto& [origin, connections] : std::exchange(idle_, {}))
     for (const Connection::Pointer& connection : connections) connection->close();
+  for (auto& [origin, connections] : std::exchange(multiplexed_, {}))
+    for (const H2Connection::Pointer& connection : connections) connection->close();
 }
 
 std::shared_ptr<Exchange> Client::send(Request request) {
@@ -30,14 +32,21 @@ std::shared_ptr<Exchange> Client::send(Request request) {
   return exchange;
 }
 
-Connection::Pointer Client::take_idle(const Request& request) {
+Carrier::Pointer Client::take_idle(const Request& request) {
+  const auto allowed = [&](const auto& connection) {
+    return policy::allows_connection(request.grants, request.origin, connection->address());
+  };
+  if (const auto several = multiplexed_.find(request.origin); several != multiplexed_.end()) {
+    for (const H2Connection::Pointer& connection : several->second)
+      if (connection->has_room() && allowed(connection)) return connection->open_stream();
+  }
   const auto found = idle_.find(request.origin);
   if (found == idle_.end()) return nullptr;
   auto& connections = found->second;
   // The one that was used last is the least likely to be closed by now.
   for (auto at = connections.end(); at != connections.begin();) {
     --at;
-    if (!policy::allows_connection(request.grants, request.origin, (*at)->address())) continue;
+    if (!allowed(*at)) continue;
     Connection::Pointer connection = std::move(*at);
     connections.erase(at);
     if (connections.empty()) idle_.erase(found);
@@ -51,17 +60,33 @@ Connector::Pointer Client::connector(Connector::Owner& owner) {
   return Connector::Pointer(new Connector(loop_, resolver_, tls_.get(), deadlines_, owner));
 }
 
-Connection::Pointer Client::adopt(Stream stream, const policy::Origin& origin,
-                                  const policy::IpAddress& address, Permits::Permit permit) {
-  return Connection::Pointer(new Connection(loop_, limits_, deadlines_, *this, std::move(stream),
-                                            origin, address, std::move(permit)));
+Carrier::Pointer Client::adopt(Stream stream, const policy::Origin& origin,
+                               const policy::IpAddress& address, Permits::Permit permit) {
+  if (stream.secure() && stream.tls().protocol() == "h2") {
+    const H2Connection::Pointer connection(new H2Connection(
+        loop_, limits_, deadlines_, *this, std::move(stream), origin, address, std::move(permit)));
+    multiplexed_[origin].push_back(connection);
+    return connection->open_stream();
+  }
+  return Carrier::Pointer(new Connection(loop_, limits_, deadlines_, *this, std::move(stream),
+                                         origin, address, std::move(permit)));
 }
 
 Permits::Permit Client::permit() {
   auto permit = Permits::take(connections_);
-  if (permit || idle_.empty()) return permit;
-  Connection::Pointer(idle_.begin()->second.front())->close();
-  return Permits::take(connections_);
+  if (permit) return permit;
+  if (!idle_.empty()) {
+    Connection::Pointer(idle_.begin()->second.front())->close();
+    return Permits::take(connections_);
+  }
+  for (const auto& [origin, connections] : multiplexed_) {
+    const auto idle = std::ranges::find_if(
+        connections, [](const H2Connection::Pointer& kept) { return kept->is_idle(); });
+    if (idle == connections.end()) continue;
+    H2Connection::Pointer(*idle)->close();
+    return Permits::take(connections_);
+  }
+  return permit;
 }
 
 void Client::idle(Connection& connection) {
@@ -80,6 +105,13 @@ void Client::gone(Connection& connection) {
   idle_count_ -= std::erase_if(
       found->second, [&](const Connection::Pointer& kept) { return kept.get() == &connection; });
   if (found->second.empty()) idle_.erase(found);
+}
+
+void Client::ending(H2Connection& connection) {
+  const auto found = multiplexed_.find(connection.origin());
+  if (found == multiplexed_.end()) return;
+  std::erase_if(found->second, [&](const auto& kept) { return kept.get() == &connection; });
+  if (found->second.empty()) multiplexed_.erase(found);
 }
 
 void Client::flush_later(Exchange& exchange) {

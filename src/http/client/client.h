@@ -11,6 +11,7 @@
 #include "http/client/connector.h"
 #include "http/client/deadlines.h"
 #include "http/client/exchange.h"
+#include "http/client/h2_connection.h"
 #include "http/client/limits.h"
 #include "http/client/request.h"
 #include "loop/loop.h"
@@ -29,7 +30,7 @@ namespace favo::http::client {
 ///   Client client(loop, resolver, tls, permits, {});
 ///   auto exchange = client.send({.origin = origin, .grants = grant.http});
 ///   // wait for exchange->answered(), read its body
-class Client final : private Connection::Pool {
+class Client final : private Connection::Pool, private H2Connection::Owner {
  public:
   /// `tls`: whom to trust by https; null where nothing is sent so.
   /// `connections`: how many the application may have at once, over all shards; null: any number.
@@ -49,11 +50,13 @@ class Client final : private Connection::Pool {
  private:
   friend class Exchange;
 
-  /// One for the request's origin whose address its grants allow; null when there is none.
-  Connection::Pointer take_idle(const Request& request);
+  /// Of a connection to the request's origin, whose address its grants allow; null when there is
+  /// none that is free.
+  Carrier::Pointer take_idle(const Request& request);
   Connector::Pointer connector(Connector::Owner& owner);
-  Connection::Pointer adopt(Stream stream, const policy::Origin& origin,
-                            const policy::IpAddress& address, Permits::Permit permit);
+  /// In the protocol that was agreed on.
+  Carrier::Pointer adopt(Stream stream, const policy::Origin& origin,
+                         const policy::IpAddress& address, Permits::Permit permit);
   /// For one more connection, closing an idle one if need be. False when there are too many.
   Permits::Permit permit();
   /// Sends what the exchange gathers, once, when this turn of the loop ends.
@@ -62,6 +65,7 @@ class Client final : private Connection::Pool {
 
   void idle(Connection& connection) override;
   void gone(Connection& connection) override;
+  void ending(H2Connection& connection) override;
 
   Loop& loop_;
   net::Resolver& resolver_;
@@ -71,6 +75,7 @@ class Client final : private Connection::Pool {
   Deadlines deadlines_;
   std::map<policy::Origin, std::vector<Connection::Pointer>> idle_;
   std::size_t idle_count_ = 0;
+  std::map<policy::Origin, std::vector<H2Connection::Pointer>> multiplexed_;
   boost::intrusive::list<Exchange, boost::intrusive::constant_time_size<false>> gathering_;
   std::shared_ptr<Client*> self_;  ///< for what is posted: null once this is gone
   bool flush_posted_ = false;

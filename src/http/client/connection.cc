@@ -103,7 +103,7 @@ void Connection::cancel() {
   if (open()) {
     // To keep the connection, what lies here of the response is enough effort.
     struct Nobody final : User {
-      void on_head(int, ResponseParser::FieldViews) override {}
+      void on_head(int, FieldViews) override {}
       void on_readable() override {}
       void on_writable() override {}
       void on_end(Fields) override {}
@@ -128,6 +128,7 @@ void Connection::fail(Failure failure) {
   failed_ = true;
   const Pointer self(this);
   User& user = *user_;
+  if (!head_done_) user_ = nullptr;  // it has nothing to read
   shut();
   user.on_failure(failure);
 }
@@ -316,7 +317,7 @@ void Connection::end_without_response() {
     return fail({Kind::ResponseIncomplete, "the connection ended within the response's head"});
   if (!used_) return fail({Kind::ConnectionTerminated, "the server closed the connection"});
   failed_ = true;
-  User& user = *user_;
+  User& user = *std::exchange(user_, nullptr);
   shut();
   user.on_stale(head_sent_);
 }

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/permits.h"
 #include "http/buffer.h"
+#include "http/client/carrier.h"
 #include "http/client/deadlines.h"
 #include "http/client/failure.h"
 #include "http/client/limits.h"
@@ -31,10 +32,7 @@ namespace favo::http::client {
 ///
 /// Ownership: counted: the pool or an exchange holds it, and waits that are under way.
 /// Threads:   the loop's.
-class Connection final
-    : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter>,
-      private Deadlines::Entry,
-      private Output::Owner {
+class Connection final : public Carrier, private Deadlines::Entry, private Output::Owner {
  public:
   using Pointer = boost::intrusive_ptr<Connection>;
 
@@ -49,60 +47,34 @@ class Connection final
    protected:
     ~Pool() = default;
   };
-  /// Who has the connection for one request. Told from within calls on the connection, too; wakes
-  /// others, and makes no calls from within.
-  class User {
-   public:
-    /// The views die with the call.
-    virtual void on_head(int status, ResponseParser::FieldViews fields) = 0;
-    virtual void on_readable() = 0;
-    virtual void on_writable() = 0;
-    /// The response came to its end, and the connection is the pool's again.
-    virtual void on_end(Fields trailers) = 0;
-    /// Nothing more comes, or goes. What came of the body can still be read.
-    virtual void on_failure(const Failure& failure) = 0;
-    /// A connection that was used before had been closed by the server: no byte of a response came.
-    /// `sent`: of the request, some bytes may have reached it.
-    virtual void on_stale(bool sent) = 0;
-
-   protected:
-    ~User() = default;
-  };
 
   Connection(Loop& loop, const Limits& limits, Deadlines& deadlines, Pool& pool, Stream stream,
              policy::Origin origin, policy::IpAddress address, Permits::Permit permit);
-  ~Connection();
+  ~Connection() override;
 
   const policy::Origin& origin() const { return origin_; }
   const policy::IpAddress& address() const { return address_; }
 
-  /// The connection is for this user's request. REQUIRES: it is new or idle
-  void begin(User& user, const Timeouts& timeouts);
-  /// The user is gone. What is left of a response that came whole is thrown away; else this closes.
-  void cancel();
-  /// Closes although the user goes on: it is told that this failed.
-  void give_up(const Failure& failure) { fail(failure); }
+  void begin(User& user, const Timeouts& timeouts) override;
+  /// What is left of a response that came whole is thrown away; else this closes.
+  void cancel() override;
+  void give_up(const Failure& failure) override { fail(failure); }
   /// Closes an idle connection.
   void close();
 
-  // The request.
+  /// Without a length, a body is chunked.
+  void send_head(const Request& request, std::optional<std::uint64_t> length,
+                 bool bodiless) override;
+  std::size_t capacity() const override { return output_.capacity(); }
+  void write(Bytes data) override;
+  void finish(const Fields* trailers) override;
+  bool drained() const override { return output_.drained(); }
+  void flush() override;
 
-  /// `length`: of the body; without it the body is chunked. `bodiless`: there is none.
-  void send_head(const Request& request, std::optional<std::uint64_t> length, bool bodiless);
-  std::size_t capacity() const { return output_.capacity(); }
-  void write(Bytes data);
-  void finish(const Fields* trailers);
-  bool drained() const { return output_.drained(); }
-  /// Sends what was gathered.
-  void flush();
-
-  // The response's body, as `BodySource` has it.
-
-  Bytes data();
-  void consume(std::size_t size);
-  BodySource::State state();
-  /// The user waits for `on_readable`.
-  void await();
+  Bytes data() override;
+  void consume(std::size_t size) override;
+  BodySource::State state() override;
+  void await() override;
 
  private:
   enum class Phase : std::uint8_t { Idle, Busy, Closed };

@@ -160,7 +160,7 @@ void Connector::attempted(std::size_t attempt, const boost::system::error_code& 
     return hand_over();
   }
   if (!tls_) return fail({Kind::TlsProtocol, "nobody is trusted"});
-  constexpr std::string_view kProtocols[] = {"http/1.1"};
+  constexpr std::string_view kProtocols[] = {"h2", "http/1.1"};
   const auto* name = std::get_if<policy::HostName>(&origin_.host);
   const std::string host = name ? name->text() : std::get<policy::IpAddress>(origin_.host).print();
   auto session = tls_->connect(socket_.native_handle(), host, kProtocols);

@@ -49,14 +49,14 @@ Exchange::Exchange(Client& client, Request request)
 
 Exchange::~Exchange() {
   if (connector_) connector_->cancel();
-  if (connection_) connection_->cancel();
+  if (carrier_) carrier_->cancel();
 }
 
 // ---- to a connection
 
 void Exchange::start() {
   if (!retried_) {
-    if (auto connection = client_.take_idle(request_)) return attach(std::move(connection));
+    if (auto carrier = client_.take_idle(request_)) return attach(std::move(carrier));
   }
   permit_ = client_.permit();
   if (!permit_) return fail({Kind::ConnectionLimit, "too many outbound connections"});
@@ -74,14 +74,14 @@ void Exchange::not_connected(Failure failure) {
   fail(std::move(failure));
 }
 
-void Exchange::attach(Connection::Pointer connection) {
-  connection_ = std::move(connection);
-  connection_->begin(*this, request_.timeouts);
+void Exchange::attach(Carrier::Pointer carrier) {
+  carrier_ = std::move(carrier);
+  carrier_->begin(*this, request_.timeouts);
   client_.flush_later(*this);
 }
 
 void Exchange::on_stale(bool sent) {
-  connection_.reset();
+  carrier_.reset();
   const bool repeatable = !body_sent_ && (!sent || is_idempotent(request_.method));
   if (retried_ || !repeatable)
     return fail({Kind::ConnectionTerminated, "the server closed the connection"});
@@ -93,10 +93,10 @@ void Exchange::on_stale(bool sent) {
 // ---- the request
 
 void Exchange::flush() {
-  if (!connection_) return;
-  const Connection::Pointer connection = connection_;
+  if (!carrier_) return;
+  const Carrier::Pointer carrier = carrier_;
   if (!head_sent_) send_head();
-  connection->flush();
+  carrier->flush();
 }
 
 /// Decides the framing, and hands over what waits.
@@ -106,42 +106,43 @@ void Exchange::send_head() {
   const bool complete = finished_ && !request_trailers_;
   if (complete) length = held_.size();
   const bool bodiless = complete && held_.empty() && !expects_content(request_.method);
-  connection_->send_head(request_, length, bodiless);
+  carrier_->send_head(request_, length, bodiless);
+  if (!carrier_) return;  // it took nothing
   if (!held_.empty()) {
     body_sent_ = true;
-    connection_->write(held_.data());
+    carrier_->write(held_.data());
     held_.release();
   }
-  if (finished_) connection_->finish(request_trailers_ ? &*request_trailers_ : nullptr);
+  if (finished_) carrier_->finish(request_trailers_ ? &*request_trailers_ : nullptr);
   writable_.notify();
 }
 
 std::size_t Exchange::capacity() {
   if (over_) return Output::kBound;
-  if (head_sent_ && connection_) return connection_->capacity();
+  if (head_sent_ && carrier_) return carrier_->capacity();
   return kMaxHeld - held_.size();
 }
 
 void Exchange::write(Bytes data) {
   if (over_ || finished_ || data.empty()) return;
-  if (head_sent_ && connection_) {
+  if (head_sent_ && carrier_) {
     body_sent_ = true;
-    connection_->write(data);
+    carrier_->write(data);
     return client_.flush_later(*this);
   }
   held_.append(data);
-  if (connection_ && held_.size() >= kGather) send_head();
+  if (carrier_ && held_.size() >= kGather) send_head();
 }
 
 bool Exchange::drained() {
   if (over_) return true;
-  return head_sent_ && connection_ && connection_->drained();
+  return head_sent_ && carrier_ && carrier_->drained();
 }
 
 void Exchange::finish(const Fields* trailers) {
   if (std::exchange(finished_, true) || over_) return;
-  if (head_sent_ && connection_) {
-    connection_->finish(trailers);
+  if (head_sent_ && carrier_) {
+    carrier_->finish(trailers);
     return client_.flush_later(*this);
   }
   if (trailers && !trailers->empty()) request_trailers_ = *trailers;
@@ -151,13 +152,13 @@ void Exchange::abort() {
   if (over_) return;
   finished_ = true;
   const Failure failure{Kind::RequestAborted, "the request's body was not finished"};
-  if (progress_ == Progress::Answered && connection_) return connection_->give_up(failure);
+  if (progress_ == Progress::Answered && carrier_) return carrier_->give_up(failure);
   fail(failure);
 }
 
 // ---- the response
 
-void Exchange::on_head(int status, ResponseParser::FieldViews fields) {
+void Exchange::on_head(int status, Carrier::FieldViews fields) {
   status_ = status;
   fields_ = std::make_shared<Fields>();
   for (const auto& [name, value] : fields) fields_->add(name, value);
@@ -168,14 +169,14 @@ void Exchange::on_head(int status, ResponseParser::FieldViews fields) {
 void Exchange::on_end(Fields trailers) {
   trailers_ = std::move(trailers);
   ended_ = over_ = true;
-  connection_.reset();
+  carrier_.reset();
   readable_.notify();
   writable_.notify();
 }
 
 void Exchange::on_failure(const Failure& failure) {
   // Of a response that has begun, what came can still be read: the connection stays, if dead.
-  if (progress_ == Progress::Underway) connection_.reset();
+  if (progress_ == Progress::Underway) carrier_.reset();
   fail(failure);
 }
 
@@ -189,7 +190,7 @@ void Exchange::fail(Failure failure) {
   if (progress_ == Progress::Underway) {
     progress_ = Progress::Failed;
     if (connector_) std::exchange(connector_, nullptr)->cancel();
-    if (connection_) std::exchange(connection_, nullptr)->cancel();
+    if (carrier_) std::exchange(carrier_, nullptr)->cancel();
     answered_.notify();
   }
   readable_.notify();
@@ -197,24 +198,24 @@ void Exchange::fail(Failure failure) {
 }
 
 Bytes Exchange::data() {
-  if (!connection_) return {};
-  const Connection::Pointer connection = connection_;
-  return connection->data();
+  if (!carrier_) return {};
+  const Carrier::Pointer carrier = carrier_;
+  return carrier->data();
 }
 
 void Exchange::consume(std::size_t size) {
-  if (!connection_) return;
-  const Connection::Pointer connection = connection_;
-  connection->consume(size);
+  if (!carrier_) return;
+  const Carrier::Pointer carrier = carrier_;
+  carrier->consume(size);
 }
 
 BodySource::State Exchange::state() {
-  if (const Connection::Pointer connection = connection_) return connection->state();
+  if (const Carrier::Pointer carrier = carrier_) return carrier->state();
   return ended_ ? State::End : reason_ ? State::Failed : State::Open;
 }
 
 Signal& Exchange::readable() {
-  if (const Connection::Pointer connection = connection_) connection->await();
+  if (const Carrier::Pointer carrier = carrier_) carrier->await();
   return readable_;
 }
 

@@ -4,8 +4,9 @@
 #include <memory>
 #include <optional>
 
+#include "base/permits.h"
 #include "http/buffer.h"
-#include "http/client/connection.h"
+#include "http/client/carrier.h"
 #include "http/client/connector.h"
 #include "http/client/failure.h"
 #include "http/client/request.h"
@@ -28,7 +29,7 @@ class Exchange final : public BodySource,
                        public BodySink,
                        public boost::intrusive::list_base_hook<
                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
-                       private Connection::User,
+                       private Carrier::User,
                        private Connector::Owner {
  public:
   enum class Progress : std::uint8_t { Underway, Answered, Failed };
@@ -70,7 +71,7 @@ class Exchange final : public BodySource,
 
   /// Takes a connection from the pool, or has one made.
   void start();
-  void attach(Connection::Pointer connection);
+  void attach(Carrier::Pointer carrier);
   /// Sends what was gathered; the client calls it when the loop's turn ends.
   void flush();
   void send_head();
@@ -78,7 +79,7 @@ class Exchange final : public BodySource,
 
   void connected(Stream stream, const policy::IpAddress& address) override;
   void not_connected(Failure failure) override;
-  void on_head(int status, ResponseParser::FieldViews fields) override;
+  void on_head(int status, Carrier::FieldViews fields) override;
   void on_readable() override { readable_.notify(); }
   void on_writable() override { writable_.notify(); }
   void on_end(Fields trailers) override;
@@ -88,9 +89,9 @@ class Exchange final : public BodySource,
   Client& client_;
   Request request_;
   Connector::Pointer connector_;
-  Permits::Permit permit_;          ///< for the connection that is being made
-  Connection::Pointer connection_;  ///< null before, and after the response's end
-  Buffer held_;                     ///< of the body, before the head is sent
+  Permits::Permit permit_;    ///< for the connection that is being made
+  Carrier::Pointer carrier_;  ///< null before there is a connection, and after the response's end
+  Buffer held_;               ///< of the body, before the head is sent
   std::optional<Fields> request_trailers_;
   int status_ = 0;
   std::shared_ptr<Fields> fields_;
