@@ -2,7 +2,8 @@
 # Sets the target favo::wasmtime.
 set(_crate ${CMAKE_SOURCE_DIR}/src/engine/crate)
 set(_key "${CMAKE_SYSTEM_PROCESSOR}")
-foreach(_file ${_crate}/Cargo.lock ${_crate}/Cargo.toml ${_crate}/src/lib.rs ${CMAKE_CURRENT_LIST_FILE})
+foreach(_file ${_crate}/Cargo.lock ${_crate}/Cargo.toml ${_crate}/src/lib.rs ${_crate}/wasmtime.patch
+        ${CMAKE_CURRENT_LIST_FILE})
   file(SHA256 ${_file} _hash)
   string(APPEND _key ${_hash})
 endforeach()
@@ -39,18 +40,16 @@ if(NOT EXISTS ${FAVO_ENGINE_DIR}/libfavo_engine.a)
     message(FATAL_ERROR "cargo cannot fetch the engine: its message is above. It needs Rust 1.91 or newer and crates.io.")
   endif()
 
-  # One constant differs from the released engine (docs/decisions/engine-reset-regions.md): how many
-  # runs of written pages a memory's reset takes one by one, before it drops all the rest.
+  # What differs from the released engine: docs/decisions/engine-changes.md.
   _favo_crate_source(_wasmtime wasmtime "${_metadata}")
   file(COPY ${_wasmtime}/ DESTINATION ${_work}/wasmtime)
   file(COPY ${_crate}/ DESTINATION ${_work}/crate)
-  set(_pagemap ${_work}/wasmtime/src/runtime/vm/sys/unix/pagemap.rs)
-  file(READ ${_pagemap} _source)
-  string(REPLACE "MAX_REGIONS: usize = 32;" "MAX_REGIONS: usize = 2048;" _patched "${_source}")
-  if(_patched STREQUAL _source)
-    message(FATAL_ERROR "The engine's reset looks different from what cmake/Engine.cmake changes")
+  execute_process(
+    COMMAND patch --batch --forward --fuzz=0 --strip=1 --input=${_crate}/wasmtime.patch
+    WORKING_DIRECTORY ${_work}/wasmtime OUTPUT_QUIET RESULT_VARIABLE _failed)
+  if(_failed)
+    message(FATAL_ERROR "src/engine/crate/wasmtime.patch does not fit this version of the engine (or there is no `patch`)")
   endif()
-  file(WRITE ${_pagemap} "${_patched}")
   file(APPEND ${_work}/crate/Cargo.toml "\n[patch.crates-io]\nwasmtime = { path = \"../wasmtime\" }\n")
 
   # Offline: everything is there, so the copied lock file loses the patched crate's origin and no more.

@@ -52,6 +52,8 @@ Result<Engine> Engine::create(const Options& options) {
   enable_proposals(config);
   wasmtime_config_wasm_exceptions_set(config, options.exceptions);
   wasmtime_config_parallel_compilation_set(config, true);
+  // Nobody unwinds guests' frames by tables: the engine has frame pointers.
+  wasmtime_config_native_unwind_info_set(config, false);
   wasmtime_config_async_stack_size_set(config, options.fiber_stack);
   wasmtime_config_max_wasm_stack_set(config, options.wasm_stack);
   favo_config_dense_image_size(config, std::uint64_t{256} << 20);
@@ -117,7 +119,7 @@ Result<Module> Engine::deserialize_file(const std::string& path) const {
 void Engine::advance_epoch() const { wasmtime_engine_increment_epoch(raw_); }
 
 std::string_view Engine::compatibility() {
-  return "wasmtime " WASMTIME_VERSION " cranelift pooling epoch all-proposals 2";
+  return "wasmtime " WASMTIME_VERSION " cranelift pooling epoch no-unwind-info all-proposals 2";
 }
 
 ModuleExport::ModuleExport(ModuleExport&& other) noexcept

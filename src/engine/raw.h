@@ -16,6 +16,14 @@ void favo_module_export_delete(struct favo_module_export_t* module_export);
 bool favo_instance_export(wasmtime_context_t* context, const wasmtime_instance_t* instance,
                           const struct favo_module_export_t* module_export,
                           wasmtime_extern_t* item);
+/// Both start something of the guest and return null when it is done or failed; see lib.rs.
+struct favo_future_t* favo_instantiate(const wasmtime_instance_pre_t* pre,
+                                       wasmtime_context_t* store, wasmtime_instance_t* instance,
+                                       wasmtime_error_t** error);
+struct favo_future_t* favo_call(wasmtime_context_t* store, const wasmtime_func_t* func,
+                                wasmtime_val_raw_t* values, size_t count, wasmtime_error_t** error);
+bool favo_future_poll(struct favo_future_t* future);
+void favo_future_delete(struct favo_future_t* future);
 }
 
 namespace favo::engine {

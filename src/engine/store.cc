@@ -1,5 +1,6 @@
 #include "engine/store.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/format.h"
@@ -104,45 +105,31 @@ void Store::open(const Engine& engine, void* data, std::uint64_t slice) {
 
 void Store::close() {
   // The future first: it borrows the store.
-  if (future_) wasmtime_call_future_delete(std::exchange(future_, nullptr));
-  if (trap_) wasm_trap_delete(std::exchange(trap_, nullptr));
+  if (future_) favo_future_delete(std::exchange(future_, nullptr));
   if (error_) wasmtime_error_delete(std::exchange(error_, nullptr));
   if (raw_) wasmtime_store_delete(std::exchange(raw_, nullptr));
   context_ = nullptr;
   has_task_func_ = false;
 }
 
-Store::Progress Store::settle(bool done) {
-  if (!done) return Progress::Suspended;
-  wasmtime_call_future_delete(std::exchange(future_, nullptr));
-  if (error_) {
-    failure_ = take_message(std::exchange(error_, nullptr));
-    return Progress::Failed;
-  }
-  if (trap_) {
-    failure_ = take_message(std::exchange(trap_, nullptr));
-    return Progress::Failed;
-  }
-  return Progress::Done;
+Store::Progress Store::settle() {
+  if (future_) return Progress::Suspended;
+  if (!error_) return Progress::Done;
+  failure_ = take_message(std::exchange(error_, nullptr));
+  return Progress::Failed;
 }
 
 Store::Progress Store::instantiate(const PreInstance& pre) {
-  future_ =
-      wasmtime_instance_pre_instantiate_async(pre.raw(), context_, &instance_, &trap_, &error_);
-  return poll();
+  future_ = favo_instantiate(pre.raw(), context_, &instance_, &error_);
+  return settle();
 }
 
-Store::Progress Store::call(const wasmtime_func_t& func, std::span<const std::uint32_t> params,
-                            std::size_t results) {
-  wasmtime_val_t values[4];
-  for (std::size_t i = 0; i < params.size(); ++i) {
-    values[i].kind = WASMTIME_I32;
-    values[i].of.i32 = static_cast<std::int32_t>(params[i]);
-  }
+Store::Progress Store::call(const wasmtime_func_t& func, std::span<const std::uint32_t> params) {
+  for (std::size_t i = 0; i < params.size(); ++i)
+    values_[i].i32 = static_cast<std::int32_t>(params[i]);
   func_ = func;
-  future_ = wasmtime_func_call_async(context_, &func_, values, params.size(), &result_, results,
-                                     &trap_, &error_);
-  return poll();
+  future_ = favo_call(context_, &func_, values_, std::size(values_), &error_);
+  return settle();
 }
 
 Trap Store::run_task(void* store, wasmtime_caller_t*, Value*, std::size_t) {
@@ -159,12 +146,14 @@ Store::Progress Store::run(Task task, void* data) {
   }
   task_ = task;
   task_data_ = data;
-  future_ =
-      wasmtime_func_call_async(context_, &task_func_, nullptr, 0, nullptr, 0, &trap_, &error_);
-  return poll();
+  future_ = favo_call(context_, &task_func_, nullptr, 0, &error_);
+  return settle();
 }
 
-Store::Progress Store::poll() { return settle(wasmtime_call_future_poll(future_)); }
+Store::Progress Store::poll() {
+  if (favo_future_poll(future_)) favo_future_delete(std::exchange(future_, nullptr));
+  return settle();
+}
 
 bool Store::export_of(const ModuleExport& item, wasmtime_extern_t& out) {
   return favo_instance_export(context_, &instance_, item.raw(), &out);

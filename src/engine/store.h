@@ -10,6 +10,8 @@
 #include "base/result.h"
 #include "engine/engine.h"
 
+struct favo_future_t;
+
 namespace favo::engine {
 
 /// A core value without its type: 16 bytes, as the engine's unchecked calls take it.
@@ -95,9 +97,9 @@ class Store {
   void close();
 
   Progress instantiate(const PreInstance& pre);
-  /// Starts calling `func` on a fiber with i32 parameters; at most 4 parameters and one i32 result.
-  Progress call(const wasmtime_func_t& func, std::span<const std::uint32_t> params,
-                std::size_t results);
+  /// Starts calling `func` on a fiber. REQUIRES: it takes these i32 parameters, at most 4, and
+  /// returns at most one value, an i32: nothing is checked.
+  Progress call(const wasmtime_func_t& func, std::span<const std::uint32_t> params);
   /// Runs host code on a fiber: it may call guest functions by `call_nested`, one after another,
   /// and is suspended with them. It must not throw; returns null or a trap. `data` as given here.
   using Task = Trap (*)(void* data);
@@ -105,7 +107,7 @@ class Store {
   /// Goes on with what is suspended. REQUIRES: the last progress was Suspended.
   Progress poll();
   /// The i32 result of the finished call.
-  std::uint32_t result() const { return static_cast<std::uint32_t>(result_.of.i32); }
+  std::uint32_t result() const { return static_cast<std::uint32_t>(values_[0].i32); }
   /// The engine's text with the guest's backtrace. REQUIRES: Failed.
   const std::string& failure() const { return failure_; }
 
@@ -114,20 +116,20 @@ class Store {
   wasmtime_context_t* context() const { return context_; }
 
  private:
-  Progress settle(bool done);
+  /// After a step; `future_` is what is left to be done.
+  Progress settle();
   static Trap run_task(void* store, wasmtime_caller_t*, Value*, std::size_t);
 
   wasmtime_store_t* raw_ = nullptr;
   wasmtime_context_t* context_ = nullptr;
-  wasmtime_call_future_t* future_ = nullptr;
+  favo_future_t* future_ = nullptr;
   wasmtime_instance_t instance_{};
   wasmtime_func_t func_{};
   wasmtime_func_t task_func_{};  ///< calls `task_`; made when first wanted
   bool has_task_func_ = false;
   Task task_ = nullptr;
   void* task_data_ = nullptr;
-  wasmtime_val_t result_{};
-  wasm_trap_t* trap_ = nullptr;
+  Value values_[4] = {};  ///< a call's parameters, and then its result
   wasmtime_error_t* error_ = nullptr;
   std::string failure_;
 };

@@ -142,17 +142,17 @@ std::optional<engine::Store::Progress> Instance::next() {
   switch (phase_) {
     case Phase::Instantiating:
       phase_ = Phase::Starting;
-      if (pre_->program_.start) return call(*pre_->program_.start, {}, 0);
+      if (pre_->program_.start) return call(*pre_->program_.start, {});
       [[fallthrough]];
     case Phase::Starting:
       if (!func_) return std::nullopt;
       phase_ = Phase::Calling;
-      return call(func_->func, std::span(params_, param_count_), result_count_);
+      return call(func_->func, std::span(params_, param_count_));
     case Phase::Calling:
       result_ = store_.result();
       phase_ = Phase::Returning;
       if (!func_->options.post_return) return std::nullopt;
-      return call(*func_->options.post_return, std::span(&result_, result_count_), 0);
+      return call(*func_->options.post_return, std::span(&result_, result_count_));
     case Phase::Returning:
     case Phase::InTask:
       break;
@@ -160,14 +160,13 @@ std::optional<engine::Store::Progress> Instance::next() {
   return std::nullopt;
 }
 
-engine::Store::Progress Instance::call(fuse::Slot slot, std::span<const std::uint32_t> params,
-                                       std::size_t results) {
+engine::Store::Progress Instance::call(fuse::Slot slot, std::span<const std::uint32_t> params) {
   const auto func = function(slot.value);
   if (!func) {
     failure_ = func.error();
     return engine::Store::Progress::Failed;
   }
-  return store_.call(*func, params, results);
+  return store_.call(*func, params);
 }
 
 Instance::Progress Instance::fail(Error error) {

@@ -73,7 +73,8 @@ class Instance final : public abi::Guest {
     return handle;
   }
 
-  /// Instantiates, then calls `func` with flat i32 parameters (at most 4).
+  /// Instantiates, then calls `func` with flat i32 parameters (at most 4). `results`: 1 when it has
+  /// a flat result. REQUIRES: its type is that, which nobody checks any more.
   Progress start(const fuse::FuncExport& func, std::span<const std::uint32_t> params,
                  std::size_t results);
   /// Instantiates, and runs the start functions.
@@ -150,8 +151,7 @@ class Instance final : public abi::Guest {
   static engine::Trap run_task(void* instance);
   /// The step after the one that is done, or none.
   std::optional<engine::Store::Progress> next();
-  engine::Store::Progress call(fuse::Slot slot, std::span<const std::uint32_t> params,
-                               std::size_t results);
+  engine::Store::Progress call(fuse::Slot slot, std::span<const std::uint32_t> params);
   Progress fail(Error error);
   engine::Trap trap_of(Error error);
   Result<wasmtime_func_t> function(std::uint32_t slot);
