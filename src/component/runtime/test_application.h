@@ -29,8 +29,11 @@ inline engine::Engine& shared_engine() {
 /// minds (types without names in exports), so that tests stay short.
 class Application final : private Instance::Owner {
  public:
-  explicit Application(std::string_view text, const abi::Host& host = no_host()) {
-    const auto prepared = prepare(text, host);
+  explicit Application(std::string_view text, const abi::Host& host = no_host())
+      : Application(wasm::testing::wat(text), host) {}
+  explicit Application(std::vector<std::uint8_t> binary, const abi::Host& host = no_host())
+      : bytes_(std::move(binary)) {
+    const auto prepared = prepare(host);
     if (!prepared) ADD_FAILURE() << prepared.error().message();
   }
   ~Application() { instance_.close(); }
@@ -64,8 +67,7 @@ class Application final : private Instance::Owner {
     static const abi::Host host;
     return host;
   }
-  Result<void> prepare(std::string_view text, const abi::Host& host) {
-    bytes_ = wasm::testing::wat(text);
+  Result<void> prepare(const abi::Host& host) {
     const auto tree = FAVO_TRY(binary::decode(bytes_));
     const auto plan = FAVO_TRY(link::link(tree, "app"));
     auto fused = FAVO_TRY(fuse::fuse(plan));
