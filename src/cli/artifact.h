@@ -22,6 +22,13 @@ Result<std::shared_ptr<const runtime::PreInstance>> load_application(const engin
                                                                      const std::string& path,
                                                                      const CacheOption& cache);
 
+/// The same for a component in memory, whose instances are called `name` and below.
+Result<std::shared_ptr<const runtime::PreInstance>> load_application(const engine::Engine& engine,
+                                                                     const abi::Host& host,
+                                                                     const std::string& name,
+                                                                     Bytes component,
+                                                                     const CacheOption& cache);
+
 /// An engine for commands that start no more than one guest.
 Result<engine::Engine> small_engine();
 

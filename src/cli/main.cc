@@ -81,10 +81,13 @@ int run_program(std::vector<std::string> arguments) {
                        "show the version");
   Action action;
   add_serve(app, action);
+  add_up(app, action);
   add_run(app, action, guest_arguments);
   add_inspect(app, action);
   add_compile(app, action);
   add_call(app, action);
+  add_compose(app, action);
+  add_schema(app, action);
   add_wast(app, action);
 
   if (arguments.empty()) {

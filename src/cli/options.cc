@@ -22,6 +22,12 @@ void add_component(CLI::App& command, std::string& path) {
       ->type_name("app.wasm");
 }
 
+void add_manifest(CLI::App& command, std::string& path) {
+  command.add_option("manifest", path, "the application: a favo.toml, or the folder where it is")
+      ->type_name("favo.toml")
+      ->default_str("the current folder's");
+}
+
 void GrantOptions::add_to(CLI::App& command) {
   constexpr const char* kGroup = "Grants (nothing is granted by default)";
   command.add_option("--env", assignments, "set a variable for the guest; may be repeated")

@@ -40,6 +40,9 @@ void add_run(CLI::App& app, Action& action, const std::vector<std::string>& argu
 void add_inspect(CLI::App& app, Action& action);
 void add_compile(CLI::App& app, Action& action);
 void add_call(CLI::App& app, Action& action);
+void add_compose(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
+void add_up(CLI::App& app, Action& action);
 void add_wast(CLI::App& app, Action& action);
 
 struct GrantOptions {
@@ -73,6 +76,9 @@ struct LogOption {
 
 /// The required positional.
 void add_component(CLI::App& command, std::string& path);
+
+/// The optional positional of an application: a manifest or its folder.
+void add_manifest(CLI::App& command, std::string& path);
 
 /// `90.4 KB`, `18.1 MB`: for people.
 std::string human_size(std::uint64_t bytes);

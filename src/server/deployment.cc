@@ -1,10 +1,12 @@
 #include "server/deployment.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/format.h"
 #include "base/permits.h"
+#include "component/compose/compose.h"
 #include "fs/directory.h"
 #include "fs/helpers.h"
 #include "net/resolver.h"
@@ -18,6 +20,47 @@ constexpr std::string_view kHandler = "wasi:http/incoming-handler@0.2.0";
 constexpr std::string_view kHandlerType =
     "func(own<wasi:http/types.incoming-request>, own<wasi:http/types.response-outparam>)";
 
+/// Turns grants into what host functions take. What components share lies in the configuration, and
+/// is made when the first needs it.
+class Granter {
+ public:
+  Granter(wasi::Config& config, const policy::Limits& limits)
+      : config_(config),
+        limits_(limits),
+        files_(std::make_shared<fs::OpenFiles>(limits.open_files)) {}
+
+  Result<wasi::Grant> grant(policy::Grants grants) const {
+    wasi::Grant made;
+    made.environment = std::move(grants.env);
+    made.arguments = std::move(grants.args);
+    if (!grants.http.empty() && !config_.tls) {
+      config_.resolver = std::make_shared<net::SystemResolver>();
+      config_.tls = FAVO_TRY(net::ClientContext::create());
+      config_.http_connections = std::make_shared<Permits>(limits_.outbound_connections);
+    }
+    made.http = std::move(grants.http);
+    if (!grants.directories.empty() && !config_.helpers) {
+      config_.helpers = std::make_shared<fs::Helpers>();
+      wasi::SystemRandom random;
+      config_.hash_key = {random.u64(), random.u64()};
+    }
+    for (policy::DirectoryGrant& directory : grants.directories) {
+      const auto access = directory.write ? fs::Access::ReadWrite : fs::Access::ReadOnly;
+      auto root = fs::Directory::open_root(directory.host, access, files_, directory.guest);
+      if (!root)
+        return error(Code::InvalidArgument, "cannot grant the directory {}",
+                     root.error().message());
+      made.directories.push_back({std::move(*root), std::move(directory.guest)});
+    }
+    return made;
+  }
+
+ private:
+  wasi::Config& config_;
+  const policy::Limits& limits_;
+  std::shared_ptr<fs::OpenFiles> files_;
+};
+
 }  // namespace
 
 runtime::Budget budget_of(const policy::Limits& limits) {
@@ -27,32 +70,29 @@ runtime::Budget budget_of(const policy::Limits& limits) {
           .cpu_time = limits.cpu};
 }
 
-Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits,
+Result<wasi::Config> config_of(Granted granted, const policy::Limits& limits,
                                const runtime::PreInstance& pre,
                                std::shared_ptr<telemetry::Audit> audit) {
   wasi::Config config;
   config.audit = std::move(audit);
   config.max_open_files = limits.open_files;
   config.names = pre.program().components;
-  config.others.environment = std::move(grants.env);
-  config.others.arguments = std::move(grants.args);
-  if (!grants.http.empty()) config.resolver = std::make_shared<net::SystemResolver>();
-  if (!grants.http.empty()) {
-    config.tls = FAVO_TRY(net::ClientContext::create());
-    config.http_connections = std::make_shared<Permits>(limits.outbound_connections);
-  }
-  config.others.http = std::move(grants.http);
-  if (grants.directories.empty()) return config;
-  config.helpers = std::make_shared<fs::Helpers>();
-  wasi::SystemRandom random;
-  config.hash_key = {random.u64(), random.u64()};
-  const auto files = std::make_shared<fs::OpenFiles>(limits.open_files);
-  for (policy::DirectoryGrant& grant : grants.directories) {
-    const auto access = grant.write ? fs::Access::ReadWrite : fs::Access::ReadOnly;
-    auto root = fs::Directory::open_root(grant.host, access, files, grant.guest);
-    if (!root)
-      return error(Code::InvalidArgument, "cannot grant the directory {}", root.error().message());
-    config.others.directories.push_back({std::move(*root), std::move(grant.guest)});
+  const Granter granter(config, limits);
+  config.others = FAVO_TRY(granter.grant(std::move(granted.others)));
+  if (granted.parts.empty()) return config;
+  std::map<std::string_view, wasi::Grant> parts;  // those that take part
+  for (const std::string& path : pre.program().components) {
+    const auto grants = granted.parts.find(compose::part_of(path));
+    if (grants == granted.parts.end()) {
+      config.components.push_back(config.others);
+      continue;
+    }
+    auto made = parts.find(grants->first);
+    if (made == parts.end()) {
+      wasi::Grant grant = FAVO_TRY(granter.grant(grants->second));
+      made = parts.emplace(grants->first, std::move(grant)).first;
+    }
+    config.components.push_back(made->second);
   }
   return config;
 }
@@ -78,7 +118,7 @@ std::string exports_of(const runtime::PreInstance& pre) {
 }
 
 Result<std::shared_ptr<const Deployment>> deploy_http(
-    std::string name, std::shared_ptr<const runtime::PreInstance> pre, policy::Grants grants,
+    std::string name, std::shared_ptr<const runtime::PreInstance> pre, Granted granted,
     const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit) {
   const fuse::FuncExport* handler = pre->find_export(kHandler, "handle");
   if (!handler) {
@@ -94,7 +134,7 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
                  "{} exports {} with another type\n  exported: {}\n  expected: {}", name,
                  handler->interface, handler->type_text, kHandlerType);
   }
-  wasi::Config config = FAVO_TRY(config_of(std::move(grants), limits, *pre, std::move(audit)));
+  wasi::Config config = FAVO_TRY(config_of(std::move(granted), limits, *pre, std::move(audit)));
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),
       .pre = std::move(pre),

@@ -7,8 +7,8 @@
 #include "component/runtime/instance.h"
 #include "component/runtime/pre_instance.h"
 #include "http/client/client.h"
-#include "policy/grants.h"
 #include "policy/limits.h"
+#include "server/granted.h"
 #include "wasi/context.h"
 
 namespace favo::server {
@@ -28,16 +28,16 @@ struct Deployment {
 /// Errors: NotFound when the component exports none, with what it exports instead; those of
 ///         `config_of`.
 Result<std::shared_ptr<const Deployment>> deploy_http(
-    std::string name, std::shared_ptr<const runtime::PreInstance> pre, policy::Grants grants,
+    std::string name, std::shared_ptr<const runtime::PreInstance> pre, Granted granted,
     const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit);
 
 /// The part of the limits that an instance keeps.
 runtime::Budget budget_of(const policy::Limits& limits);
-/// What the grants mean for the host functions; every component of the application gets the same.
-/// Directories are opened here: what a name means later does not matter.
+/// What the grants mean for the host functions, by component. Directories are opened here: what a
+/// name means later does not matter.
 /// Errors: InvalidArgument, naming the directory that cannot be granted; those of
 ///         `net::ClientContext::create`.
-Result<wasi::Config> config_of(policy::Grants grants, const policy::Limits& limits,
+Result<wasi::Config> config_of(Granted granted, const policy::Limits& limits,
                                const runtime::PreInstance& pre,
                                std::shared_ptr<telemetry::Audit> audit);
 

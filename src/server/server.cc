@@ -69,7 +69,7 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
-Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deployment> deployment,
+Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Site> site,
                    const ServeOptions& options, std::function<void(std::uint16_t)> listening) {
   Signals signals(options.reload_tls != nullptr);
   signal(SIGPIPE, SIG_IGN);
@@ -78,7 +78,7 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   engine::Ticker ticker(engine);
   const unsigned count =
       options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  const policy::Limits& limits = deployment->limits;
+  const policy::Limits& limits = site->limits();
   const Shard::Share share{.requests = std::max(1u, limits.concurrent_requests / count),
                            .queued = (limits.queue + count - 1) / count};
 
@@ -88,12 +88,12 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   if (malformed) return error(Code::InvalidArgument, "{:?} is not an IP address", options.host);
   std::vector<std::unique_ptr<Shard>> shards;
   for (unsigned i = 0; i < count; ++i) {
-    shards.push_back(
-        std::make_unique<Shard>(deployment, ticker, writer, options.log_format, share));
+    shards.push_back(std::make_unique<Shard>(site, ticker, writer, options.log_format, share));
     const auto port = i == 0 ? http::Listener::Port::Claim : http::Listener::Port::Join;
     endpoint = FAVO_TRY(shards.back()->listen(endpoint, port, options.tls));
   }
-  telemetry::Audit* const audit = deployment->config.audit.get();
+  // One for all: it tells components apart.
+  telemetry::Audit* const audit = site->deployments.front()->config.audit.get();
   if (audit) audit->log_to(writer, options.log_format);
   std::vector<std::thread> threads;
   for (const auto& shard : shards) threads.emplace_back([&shard] { shard->run(); });
@@ -104,8 +104,10 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deploymen
   for (const auto& shard : shards) shard->stop();
   for (std::thread& thread : threads) thread.join();
   // They answer to the shards' loops.
-  if (deployment->config.helpers) deployment->config.helpers->stop();
-  if (deployment->config.resolver) deployment->config.resolver->stop();
+  for (const auto& deployment : site->deployments) {
+    if (deployment->config.helpers) deployment->config.helpers->stop();
+    if (deployment->config.resolver) deployment->config.resolver->stop();
+  }
   if (audit) audit->stop_logging();
   return {};
 }

@@ -7,7 +7,7 @@
 
 #include "engine/engine.h"
 #include "net/tls.h"
-#include "server/deployment.h"
+#include "server/site.h"
 #include "telemetry/log.h"
 
 namespace favo::server {
@@ -24,13 +24,13 @@ struct ServeOptions {
   std::function<Result<std::shared_ptr<const net::ServerContext>>()> reload_tls;
 };
 
-/// Serves `deployment` over HTTP until SIGTERM or SIGINT, then lets running requests finish. A
+/// Serves `site` over HTTP until SIGTERM or SIGINT, then lets running requests finish. A
 /// second signal ends at once. Blocks.
 ///
 /// `listening` is called once with the port, when every shard accepts connections.
 /// Threads: from main, before other threads exist: it blocks the signals for all.
 /// Errors: Io when the address is in use or not ours.
-Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Deployment> deployment,
+Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Site> site,
                    const ServeOptions& options, std::function<void(std::uint16_t)> listening);
 
 }  // namespace favo::server

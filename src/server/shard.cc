@@ -31,18 +31,34 @@ http::Limits http_limits(const policy::Limits& limits) {
   return http;
 }
 
+/// One for all deployments: which component may send what, its grants decide.
+std::unique_ptr<http::client::Client> client_of(const Site& site, Loop& loop) {
+  for (const auto& deployment : site.deployments)
+    if (auto client = http_client_of(deployment->config, loop)) return client;
+  return nullptr;
+}
+
+/// A whole response of ours, without a guest.
+void respond(http::Exchange& exchange, int status, std::string_view body, http::Fields fields) {
+  fields.add("content-type", "text/plain; charset=utf-8");
+  http::ResponseSink& response = exchange.response();
+  if (!response.start(status, fields, body.size())) return;
+  response.write(as_bytes(body));
+  response.finish(nullptr);
+}
+
 }  // namespace
 
-Shard::Shard(std::shared_ptr<const Deployment> deployment, engine::Ticker& ticker,
-             telemetry::LogOutput& output, telemetry::LogFormat format, Share share)
-    : deployment_(std::move(deployment)),
+Shard::Shard(std::shared_ptr<const Site> site, engine::Ticker& ticker, telemetry::LogOutput& output,
+             telemetry::LogFormat format, Share share)
+    : site_(std::move(site)),
       ticker_(ticker),
       log_(output, format),
-      http_client_(http_client_of(deployment_->config, loop_)),
+      http_client_(client_of(*site_, loop_)),
       share_(share),
       number_seed_(random_.u64()),
       sweep_timer_(loop_),
-      server_(loop_, *this, http_limits(deployment_->limits)) {}
+      server_(loop_, *this, http_limits(site_->limits())) {}
 
 Shard::~Shard() = default;
 
@@ -70,7 +86,7 @@ void Shard::stop() {
 
 void Shard::shut_down() {
   if (std::exchange(stopping_, true)) return;
-  server_.shutdown(deployment_->limits.shutdown, [this] {
+  server_.shutdown(site_->limits().shutdown, [this] {
     sweep_timer_.cancel();
     loop_.stop();
   });
@@ -86,9 +102,10 @@ std::uint64_t Shard::next_number() {
 }
 
 void Shard::handle(http::Exchange& exchange) {
+  if (!site_->find(exchange.request())) return refuse_unrouted(exchange);
   if (!is_full() && queue_.empty()) return admit(exchange);
   if (queue_.size() >= share_.queued)
-    return refuse_overload(exchange, "queue", format("{}", deployment_->limits.queue));
+    return refuse_overload(exchange, "queue", format("{}", site_->limits().queue));
   queue_.push_back(&exchange);
 }
 
@@ -102,7 +119,7 @@ void Shard::admit(http::Exchange& exchange) {
   request.previous = std::exchange(newest_, &request);
   (request.previous ? request.previous->next : oldest_) = &request;
   start_sweeping();
-  request.begin(exchange, *deployment_);
+  request.begin(exchange, *site_->find(exchange.request()));
 }
 
 void Shard::admit_waiting() {
@@ -123,16 +140,24 @@ void Shard::finished(Request& request) {
   loop_.post([this] { admit_waiting(); });
 }
 
+/// No component answers this host and path.
+void Shard::refuse_unrouted(http::Exchange& exchange) {
+  respond(exchange, 404, "404 Not Found\n", {});
+  const http::RequestHead& request = exchange.request();
+  log_.event(telemetry::Level::Info, "no route",
+             {{"peer", exchange.peer()},
+              {"method", request.method},
+              {"host", request.authority},
+              {"path", request.target.substr(0, request.target.find('?'))},
+              {"status", 404}});
+  start_sweeping();  // hands the line over
+  exchange.release();
+}
+
 void Shard::refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value) {
-  static constexpr std::string_view kBody = "503 Service Unavailable\n";
   http::Fields fields;
-  fields.add("content-type", "text/plain; charset=utf-8");
   fields.add("retry-after", "1");
-  http::ResponseSink& response = exchange.response();
-  if (response.start(503, fields, kBody.size())) {
-    response.write(as_bytes(kBody));
-    response.finish(nullptr);
-  }
+  respond(exchange, 503, "503 Service Unavailable\n", std::move(fields));
   ++overloads_;
   if (loop_.now() >= next_overload_line_) {
     log_.event(telemetry::Level::Warning, "too many requests at once",
@@ -167,7 +192,7 @@ void Shard::sweep() {
   const Loop::Clock::time_point now = loop_.now();
   while (oldest_ && oldest_->deadline() <= now) oldest_->expire();
   // In the order of their arrival, so the first that has time left is the last to look at.
-  const policy::Limits& limits = deployment_->limits;
+  const policy::Limits& limits = site_->limits();
   for (Request* request = oldest_; request && request->received_at() + limits.first_byte <= now;) {
     Request& late = *std::exchange(request, request->next);
     if (!late.answered()) late.expire_first_byte();

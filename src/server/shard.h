@@ -13,6 +13,7 @@
 #include "net/tls.h"
 #include "server/deployment.h"
 #include "server/request.h"
+#include "server/site.h"
 #include "telemetry/log.h"
 #include "wasi/clocks.h"
 #include "wasi/random.h"
@@ -30,8 +31,8 @@ class Shard final : private http::Handler {
     std::size_t requests, queued;
   };
 
-  Shard(std::shared_ptr<const Deployment> deployment, engine::Ticker& ticker,
-        telemetry::LogOutput& output, telemetry::LogFormat format, Share share);
+  Shard(std::shared_ptr<const Site> site, engine::Ticker& ticker, telemetry::LogOutput& output,
+        telemetry::LogFormat format, Share share);
   ~Shard();
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
@@ -68,12 +69,13 @@ class Shard final : private http::Handler {
   /// Those that wait, as far as there are places.
   void admit_waiting();
   void refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value);
+  void refuse_unrouted(http::Exchange& exchange);
   /// Ends what is past its deadline and hands over the log; again later while requests are at work.
   void sweep();
   void start_sweeping();
   void shut_down();
 
-  std::shared_ptr<const Deployment> deployment_;
+  std::shared_ptr<const Site> site_;
   engine::Ticker& ticker_;
   Loop loop_;
   telemetry::Log log_;

@@ -165,7 +165,7 @@ TEST(ComposeHost, PartsThatDisagreeOnATypeAreTold) {
   const auto part = [](std::string_view type) {
     return R"((component (import "wasi:fake/clock@0.2.0" (instance
       (export "now" (func (result )" +
-           std::string(type) + R"()))) (instance $i) (export "t:b/i" (instance $i))))";
+           std::string(type) + R"())))) (instance $i) (export "t:b/i" (instance $i))))";
   };
   std::string main = part("u32");
   main.insert(main.find("(import"), "(import \"t:b/i\" (instance)) ");

@@ -1,0 +1,45 @@
+#pragma once
+
+// toml++ without exceptions; only this folder's sources include it.
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include <string>
+#include <string_view>
+
+#include "app/schema.h"
+#include "base/result.h"
+
+/// A TOML file that is known to look as it should. Private to `app`.
+namespace favo::app {
+
+class Document {
+ public:
+  /// Parses, and checks keys and types against the schema; `path` is for messages.
+  /// Errors: InvalidArgument, "path:line:column: …".
+  static Result<Document> parse(std::string_view text, std::string_view path,
+                                const TableSchema& schema);
+
+  const toml::table& root() const { return root_; }
+  /// An error about a place in the file.
+  Error error_at(const toml::source_region& source, std::string_view text) const;
+  Error error_at(const toml::node& node, std::string_view text) const {
+    return error_at(node.source(), text);
+  }
+  /// `favo.toml:12`.
+  std::string line_of(const toml::node& node) const;
+
+ private:
+  Result<void> check(const toml::table& table, const TableSchema& schema, const std::string& name);
+  Result<void> check_value(const toml::node& value, const KeySchema& key, const std::string& name);
+  Result<void> check_tables(const toml::array& array, const KeySchema& key,
+                            const std::string& name);
+  Error wrong_type(const toml::node& value, const std::string& name,
+                   std::string_view expected) const;
+
+  std::string path_;
+  toml::table root_;
+};
+
+}  // namespace favo::app

@@ -1,0 +1,302 @@
+#include "app/manifest.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "app/document.h"
+#include "base/format.h"
+#include "base/text.h"
+#include "component/types/name.h"
+
+namespace favo::app {
+namespace {
+
+constexpr std::string_view kFileName = "favo.toml";
+/// Nobody writes that much by hand.
+constexpr std::uintmax_t kMaxManifestBytes = 1 << 20;
+constexpr std::size_t kMaxComponents = 256;
+
+std::string_view text(const toml::table& table, std::string_view key) {
+  const auto* value = table.get_as<std::string>(key);
+  return value ? std::string_view(value->get()) : std::string_view();
+}
+
+std::vector<std::string> texts(const toml::table& table, std::string_view key) {
+  std::vector<std::string> all;
+  if (const toml::array* array = table[key].as_array())
+    for (const toml::node& element : *array) all.push_back(element.as_string()->get());
+  return all;
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+/// Whether two keys of `link` could mean the same import.
+bool may_overlap(std::string_view a, std::string_view b) {
+  const std::string_view bare_a = a.substr(0, a.find('@')), bare_b = b.substr(0, b.find('@'));
+  return bare_a == bare_b &&
+         (a == bare_a || b == bare_b || types::semver_track(a) == types::semver_track(b));
+}
+
+class Reader {
+ public:
+  Reader(const Document& document, std::string_view path) : document_(document) {
+    manifest_.path = path;
+    manifest_.folder = path.substr(0, path.rfind('/') + 1);
+  }
+
+  Result<Manifest> read() {
+    const toml::table& root = document_.root();
+    manifest_.name = text(root, "name");
+    if (manifest_.name.empty() || !std::ranges::all_of(manifest_.name, is_letter))
+      return document_.error_at(*root.get("name"), "name: expected letters, digits, - and _");
+    FAVO_TRY(read_components(*root["component"].as_table()));
+    FAVO_TRY(check_circles());
+    if (const toml::array* routes = root["trigger"]["http"].as_array())
+      FAVO_TRY(read_routes(*routes));
+    if (const toml::table* limits = root["limit"].as_table()) FAVO_TRY(read_limits(*limits));
+    return std::move(manifest_);
+  }
+
+ private:
+  /// The same error, told with its place.
+  Result<void> at(const toml::node& node, Result<void> result) const {
+    if (result) return result;
+    return document_.error_at(node, result.error().message());
+  }
+  std::string resolve(std::string_view path) const {
+    return path.starts_with('/') ? std::string(path) : manifest_.folder + std::string(path);
+  }
+
+  // ---- components
+
+  Result<void> read_components(const toml::table& components) {
+    // In the order of the file; toml++ sorts by name.
+    std::vector<std::pair<toml::source_position, std::string_view>> order;
+    for (const auto& [key, value] : components) order.emplace_back(key.source().begin, key.str());
+    std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (order.size() > kMaxComponents)
+      return document_.error_at(components, format("more than {} components", kMaxComponents));
+    for (const auto& [position, name] : order) {
+      names_.emplace_back(name);
+      tables_.push_back(components[name].as_table());
+    }
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      FAVO_TRY(read_component(names_[i], *tables_[i]));
+    return {};
+  }
+
+  Result<void> read_component(const std::string& name, const toml::table& table) {
+    constexpr std::size_t kLongest = 40;
+    if (name.empty() || name.size() > kLongest || !std::ranges::all_of(name, is_letter))
+      return document_.error_at(table, format("{:?} cannot name a component: expected up to 40 "
+                                              "letters, digits, - and _",
+                                              name));
+    Component component;
+    component.name = name;
+    component.origin = document_.line_of(table);
+    component.source = resolve(text(table, "source"));
+    component.shared = table["shared"].value_or(true);
+    FAVO_TRY(check_exists(*table.get("source"), component.source, S_IFREG));
+    if (const toml::table* links = table["link"].as_table())
+      FAVO_TRY(read_links(component, *links));
+    if (const toml::table* build = table["build"].as_table())
+      component.build = {std::string(text(*build, "command")), texts(*build, "watch")};
+    if (const toml::table* grant = table["grant"].as_table())
+      FAVO_TRY(read_grants(component.grants, *grant));
+    manifest_.components.push_back(std::move(component));
+    return {};
+  }
+
+  Result<void> check_exists(const toml::node& node, const std::string& path, mode_t kind) const {
+    const std::string_view what = kind == S_IFDIR ? "folder" : "file";
+    struct stat found;
+    if (stat(path.c_str(), &found) != 0)
+      return document_.error_at(node, format("there is no {} {}", what, path));
+    if ((found.st_mode & S_IFMT) != kind)
+      return document_.error_at(node, format("{} is no {}", path, what));
+    return {};
+  }
+
+  Result<void> read_links(Component& component, const toml::table& links) {
+    for (const auto& [key, value] : links) {
+      const std::string& target = value.as_string()->get();
+      if (target == component.name)
+        return document_.error_at(value, format("{} is linked to itself", target));
+      FAVO_TRY(check_component(value, target));
+      for (const auto& [other, other_target] : component.links) {
+        if (other_target != target && may_overlap(key.str(), other))
+          return document_.error_at(
+              value, format("{} and {} mean the same import, which is linked to both {} and {}",
+                            other, key.str(), other_target, target));
+      }
+      component.links.emplace(key.str(), target);
+    }
+    return {};
+  }
+
+  Result<void> check_component(const toml::node& node, const std::string& name) const {
+    if (std::ranges::find(names_, name) != names_.end()) return {};
+    const std::string_view meant = nearest(name, names_);
+    return document_.error_at(
+        node, meant.empty()
+                  ? format("there is no component {:?}", name)
+                  : format("there is no component {:?}; did you mean {:?}?", name, meant));
+  }
+
+  /// Links lead one way: what is instantiated later may use what was before, never the reverse.
+  Result<void> check_circles() {
+    enum class Mark : std::uint8_t { New, Open, Done };
+    std::vector<Mark> marks(names_.size());
+    std::vector<std::size_t> path;
+    const auto visit = [&](const auto& self, std::size_t index) -> Result<void> {
+      marks[index] = Mark::Open;
+      path.push_back(index);
+      for (const auto& [key, target] : manifest_.components[index].links) {
+        const auto next =
+            static_cast<std::size_t>(std::ranges::find(names_, target) - names_.begin());
+        if (marks[next] == Mark::Done) continue;
+        if (marks[next] == Mark::New) {
+          FAVO_TRY(self(self, next));
+          continue;
+        }
+        std::string circle;
+        for (auto it = std::ranges::find(path, next); it != path.end(); ++it)
+          circle += names_[*it] + " → ";
+        return document_.error_at(
+            *(*tables_[index])["link"].as_table()->get(key),
+            format("components are linked in a circle: {}{}", circle, target));
+      }
+      path.pop_back();
+      marks[index] = Mark::Done;
+      return {};
+    };
+    for (std::size_t i = 0; i < names_.size(); ++i)
+      if (marks[i] == Mark::New) FAVO_TRY(visit(visit, i));
+    return {};
+  }
+
+  // ---- grants, routes, limits
+
+  Result<void> read_grants(policy::Grants& grants, const toml::table& table) {
+    if (const toml::table* env = table["env"].as_table()) {
+      for (const auto& [key, value] : *env) {
+        if (key.str().contains('='))
+          return document_.error_at(value, format("{:?} cannot name a variable", key.str()));
+        FAVO_TRY(at(value, grants.add_env(format("{}={}", key.str(), value.as_string()->get()))));
+      }
+    }
+    if (const toml::array* directories = table["dir"].as_array()) {
+      for (const toml::node& element : *directories)
+        FAVO_TRY(read_directory(grants, *element.as_table()));
+    }
+    FAVO_TRY(read_each(table, "http", [&](const std::string& s) { return grants.add_http(s); }));
+    FAVO_TRY(read_each(table, "tcp", [&](const std::string& s) { return grants.add_tcp(s); }));
+    FAVO_TRY(read_each(table, "udp", [&](const std::string& s) { return grants.add_udp(s); }));
+    return read_each(table, "listen",
+                     [&](const std::string& s) { return grants.add_listen_socket(s); });
+  }
+
+  template <typename Add>
+  Result<void> read_each(const toml::table& table, std::string_view key, Add add) const {
+    const toml::array* array = table[key].as_array();
+    if (!array) return {};
+    for (const toml::node& element : *array) FAVO_TRY(at(element, add(element.as_string()->get())));
+    return {};
+  }
+
+  Result<void> read_directory(policy::Grants& grants, const toml::table& table) const {
+    policy::DirectoryGrant grant{.host = resolve(text(table, "host")),
+                                 .guest = std::string(text(table, "guest")),
+                                 .write = table["write"].value_or(false)};
+    FAVO_TRY(check_exists(*table.get("host"), grant.host, S_IFDIR));
+    const toml::node& guest = *table.get("guest");
+    if (grant.guest.empty() || grant.guest.contains('\0'))
+      return document_.error_at(guest, "guest: expected a path, such as \"/data\"");
+    if (std::ranges::find(grants.directories, grant.guest, &policy::DirectoryGrant::guest) !=
+        grants.directories.end())
+      return document_.error_at(guest, format("the component has a {:?} already", grant.guest));
+    grants.directories.push_back(std::move(grant));
+    return {};
+  }
+
+  Result<void> read_routes(const toml::array& routes) {
+    for (const toml::node& element : routes) {
+      const toml::table& table = *element.as_table();
+      Route route{.host = std::string(text(table, "host")),
+                  .path = std::string(text(table, "route")),
+                  .origin = document_.line_of(table)};
+      FAVO_TRY(at(*table.get("route"), check_route_path(route.path)));
+      if (const toml::node* host = table.get("host")) {
+        if (route.host.empty()) return document_.error_at(*host, "host: it is empty");
+        FAVO_TRY(at(*host, check_route_host(route.host)));
+      }
+      const std::string component(text(table, "component"));
+      FAVO_TRY(check_component(*table.get("component"), component));
+      route.target =
+          static_cast<std::size_t>(std::ranges::find(names_, component) - names_.begin());
+      manifest_.routes.push_back(std::move(route));
+    }
+    FAVO_TRY(RouteTable::create(manifest_.routes));
+    return {};
+  }
+
+  Result<void> read_limits(const toml::table& table) {
+    for (const policy::LimitSpec& spec : policy::limit_specs()) {
+      const toml::node* value = table.get(spec.name);
+      if (!value) continue;
+      const auto* number = value->as_integer();
+      const std::string written =
+          number ? std::to_string(number->get()) : value->as_string()->get();
+      FAVO_TRY(at(*value, spec.parse(manifest_.limits, written)));
+    }
+    return {};
+  }
+
+  const Document& document_;
+  Manifest manifest_;
+  std::vector<std::string> names_;          ///< of the components, in the order of the file
+  std::vector<const toml::table*> tables_;  ///< theirs
+};
+
+}  // namespace
+
+std::vector<std::size_t> Manifest::entries() const {
+  std::vector<std::size_t> all;
+  for (const Route& route : routes)
+    if (std::ranges::find(all, route.target) == all.end()) all.push_back(route.target);
+  return all;
+}
+
+Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
+  const Document document = FAVO_TRY(Document::parse(text, path, manifest_schema()));
+  return Reader(document, path).read();
+}
+
+Result<Manifest> load_manifest(const std::string& path) {
+  struct stat found;
+  if (stat(path.c_str(), &found) != 0) return error(Code::NotFound, "there is no {}", path);
+  std::string file = path;
+  if (S_ISDIR(found.st_mode)) {
+    if (!file.ends_with('/')) file += '/';
+    if (file == "./") file.clear();
+    file += kFileName;
+    if (stat(file.c_str(), &found) != 0)
+      return error(Code::NotFound, "there is no {} in {}", kFileName, path);
+  }
+  if (static_cast<std::uintmax_t>(found.st_size) > kMaxManifestBytes)
+    return error(Code::LimitExceeded, "{} has more than 1 MiB", file);
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream contents;
+  contents << stream.rdbuf();
+  if (!stream) return error(Code::Io, "cannot read {}", file);
+  return parse_manifest(contents.view(), file);
+}
+
+}  // namespace favo::app

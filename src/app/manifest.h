@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/routes.h"
+#include "base/result.h"
+#include "policy/grants.h"
+#include "policy/limits.h"
+
+namespace favo::app {
+
+/// How a component is made from its sources, for tools.
+struct Build {
+  std::string command;             ///< for the shell, in the manifest's folder; empty: none
+  std::vector<std::string> watch;  ///< patterns of the files that it depends on
+};
+
+struct Component {
+  std::string name;
+  std::string source;                        ///< a file, by the manifest's folder
+  std::map<std::string, std::string> links;  ///< import → component
+  bool shared = true;                        ///< one instance for all that link to it
+  Build build;
+  policy::Grants grants;
+  std::string origin;  ///< `favo.toml:12`
+};
+
+/// An application as `favo.toml` tells it: what it consists of, how its parts are linked, what each
+/// may do, and which requests it answers. Pure data; docs/manifest.md is the reference.
+struct Manifest {
+  std::string path;    ///< of the file
+  std::string folder;  ///< that paths in it are relative to; ends in a slash, or empty
+  std::string name;
+  std::vector<Component> components;  ///< in the order of the file
+  std::vector<Route> routes;          ///< HTTP; targets are indices into `components`
+  policy::Limits limits;              ///< of the whole application
+
+  /// The components that answer something from outside, each once, in the order of the routes.
+  std::vector<std::size_t> entries() const;
+};
+
+/// Reads a manifest. The files and folders that it names must exist; they are not read.
+///
+/// Errors: InvalidArgument, "favo.toml:12:3: …", for what is not TOML, a key that is not known
+///         (with the one that was meant), a value of another type or out of range, a missing file,
+///         a link to no component, links in a circle, and routes in conflict.
+Result<Manifest> parse_manifest(std::string_view text, std::string_view path);
+
+/// `path`: the file, or the folder where it is called `favo.toml`.
+/// Errors: also NotFound and Io.
+Result<Manifest> load_manifest(const std::string& path);
+
+}  // namespace favo::app

@@ -1,0 +1,160 @@
+#include "app/schema.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/format.h"
+#include "policy/limits.h"
+
+namespace favo::app {
+namespace {
+
+using Type = KeySchema::Type;
+
+const TableSchema& directory_schema() {
+  static const TableSchema schema{{
+      {"host", Type::Text, "The folder of this machine, by the manifest's own.", true},
+      {"guest", Type::Text, "What the component calls it: `/data`.", true},
+      {"write", Type::Flag, "Whether it may change what is there. Default: false."},
+  }};
+  return schema;
+}
+
+const TableSchema& grant_schema() {
+  static const TableSchema schema{{
+      {"env", Type::TextMap, "Environment variables. The component sees no others."},
+      {"dir", Type::Tables, "Folders that it may use.", false, &directory_schema()},
+      {"http", Type::Texts,
+       "Servers that it may send HTTP requests to: `https://*.example.com:8443`."},
+      {"tcp", Type::Texts, "Where it may connect by TCP: `10.0.0.0/8:5432`."},
+      {"udp", Type::Texts, "Where it may send UDP datagrams: `203.0.113.7:53`."},
+      {"listen", Type::Texts, "Where it may listen for connections: `127.0.0.1:9000`."},
+  }};
+  return schema;
+}
+
+const TableSchema& build_schema() {
+  static const TableSchema schema{{
+      {"command", Type::Text, "Makes the component; run by the shell in the manifest's folder.",
+       true},
+      {"watch", Type::Texts, "Patterns of the files that it is made from: `core/src/**`."},
+  }};
+  return schema;
+}
+
+const TableSchema& component_schema() {
+  static const TableSchema schema{{
+      {"source", Type::Text, "The component, a .wasm file, by the manifest's folder.", true},
+      {"link", Type::TextMap,
+       "Which component provides an import: `{ \"demo:data/table\" = \"data\" }`. The interface "
+       "may "
+       "be named without its version."},
+      {"shared", Type::Flag,
+       "Whether all components that link to this one share one instance. Default: true."},
+      {"build", Type::Table, "How to make it from its sources.", false, &build_schema()},
+      {"grant", Type::Table, "What it may do. Nothing is granted by default.", false,
+       &grant_schema()},
+  }};
+  return schema;
+}
+
+const TableSchema& http_trigger_schema() {
+  static const TableSchema schema{{
+      {"route", Type::Text,
+       "The paths: `/about`, `/users/:id`, `/api/...` with all below. The most specific wins.",
+       true},
+      {"component", Type::Text, "Which component answers.", true},
+      {"host", Type::Text, "Only for this host: `shop.example.com`, `*.example.com`."},
+  }};
+  return schema;
+}
+
+const TableSchema& trigger_schema() {
+  static const TableSchema schema{
+      {{"http", Type::Tables, "HTTP requests.", false, &http_trigger_schema()}}};
+  return schema;
+}
+
+const TableSchema& limit_schema() {
+  static const TableSchema schema = [] {
+    TableSchema made;
+    for (const policy::LimitSpec& spec : policy::limit_specs()) {
+      made.keys.push_back({spec.name, Type::Quantity,
+                           format("{}. Default: {}.", spec.help, spec.print(policy::Limits()))});
+    }
+    return made;
+  }();
+  return schema;
+}
+
+nlohmann::ordered_json to_json(const TableSchema& table);
+
+nlohmann::ordered_json to_json(const KeySchema& key) {
+  using Json = nlohmann::ordered_json;
+  const Json text = {{"type", "string"}};
+  switch (key.type) {
+    case Type::Version:
+      return {{"const", 1}};
+    case Type::Text:
+      return text;
+    case Type::Flag:
+      return {{"type", "boolean"}};
+    case Type::Texts:
+      return {{"type", "array"}, {"items", text}};
+    case Type::TextMap:
+      return {{"type", "object"}, {"additionalProperties", text}};
+    case Type::Quantity:
+      return {{"type", Json::array({"string", "integer"})}};
+    case Type::Table:
+      return to_json(*key.table);
+    case Type::Tables:
+      return {{"type", "array"}, {"items", to_json(*key.table)}};
+    case Type::TableMap:
+      return {{"type", "object"},
+              {"propertyNames", {{"pattern", "^[A-Za-z0-9_-]{1,40}$"}}},
+              {"additionalProperties", to_json(*key.table)}};
+  }
+  std::unreachable();
+}
+
+nlohmann::ordered_json to_json(const TableSchema& table) {
+  nlohmann::ordered_json json = {{"type", "object"},
+                                 {"additionalProperties", false},
+                                 {"properties", nlohmann::ordered_json::object()}};
+  for (const KeySchema& key : table.keys) {
+    nlohmann::ordered_json property = to_json(key);
+    property["description"] = key.help;
+    json["properties"][std::string(key.name)] = std::move(property);
+    if (key.required) json["required"].push_back(key.name);
+  }
+  return json;
+}
+
+}  // namespace
+
+const KeySchema* TableSchema::find(std::string_view name) const {
+  const auto found = std::ranges::find(keys, name, &KeySchema::name);
+  return found == keys.end() ? nullptr : &*found;
+}
+
+const TableSchema& manifest_schema() {
+  static const TableSchema schema{{
+      {"favo", Type::Version, "The version of this format: 1.", true},
+      {"name", Type::Text, "What the application is called in logs.", true},
+      {"component", Type::TableMap,
+       "The components, by names of letters, digits, - and _ (40 at most).", true,
+       &component_schema()},
+      {"trigger", Type::Table, "What the application answers.", false, &trigger_schema()},
+      {"limit", Type::Table, "Limits of the whole application.", false, &limit_schema()},
+  }};
+  return schema;
+}
+
+std::string manifest_json_schema() {
+  nlohmann::ordered_json json = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                                 {"title", "favo.toml"}};
+  json.update(to_json(manifest_schema()));
+  return json.dump(2) + "\n";
+}
+
+}  // namespace favo::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/manifest.h"
+#include "base/result.h"
+#include "component/validate/validate.h"
+
+namespace favo::cli {
+
+/// As `app::load_manifest`, but mistakes in the file are no `InvalidArgument`, which would count as
+/// one on the command line.
+Result<app::Manifest> read_manifest(const std::string& path);
+
+/// Reads the components of a manifest and composes, for each of `roots`, what that component needs.
+/// WASI may be left to the host. `core` judges core modules.
+/// Errors: those of reading and of `compose::compose`, with the manifest's name.
+Result<std::vector<std::vector<std::uint8_t>>> compose_application(
+    const app::Manifest& manifest, std::span<const std::string> roots,
+    const validate::CoreValidator& core);
+
+/// The component that a composition exports: `name`, or when that is empty the only one that
+/// answers requests, or else the only one that no other is linked to. Errors: InvalidArgument when
+/// there is no such component, or more than one.
+Result<std::string> root_of(const app::Manifest& manifest, const std::string& name);
+
+}  // namespace favo::cli

@@ -1,0 +1,74 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include "app/schema.h"
+#include "base/format.h"
+#include "cli/application.h"
+#include "cli/artifact.h"
+#include "cli/options.h"
+
+namespace favo::cli {
+namespace {
+
+struct ComposeOptions {
+  std::string manifest = ".";
+  std::string output, component;
+};
+
+Result<int> compose_file(const ComposeOptions& options) {
+  const app::Manifest manifest = FAVO_TRY(read_manifest(options.manifest));
+  const std::string root = FAVO_TRY(root_of(manifest, options.component));
+  const engine::Engine engine = FAVO_TRY(small_engine());
+  const std::string roots[] = {root};
+  const auto composed = FAVO_TRY(
+      compose_application(manifest, roots, [&](Bytes module) { return engine.validate(module); }));
+  const std::string_view bytes = as_text(composed.front());
+  std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) return error(Code::Io, "cannot write {}", options.output);
+  fmt::print("{}: {} with what is linked to it, {}\n", options.output, root,
+             human_size(bytes.size()));
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_compose(CLI::App& app, Action& action) {
+  CLI::App& command = add_command(
+      app, {.name = "compose",
+            .summary = "Write an application as one component",
+            .description =
+                "Writes a standard component that holds the components of a favo.toml and their "
+                "links,\nfor Favo or any other runtime. Grants, limits and routes stay behind.",
+            .examples = {"favo compose -o app.wasm",
+                         "favo compose shop/favo.toml --component cart -o cart.wasm"}});
+  auto options = std::make_shared<ComposeOptions>();
+  add_manifest(command, options->manifest);
+  command.add_option("-o,--output", options->output, "where to write it")
+      ->required()
+      ->type_name("app.wasm");
+  command
+      .add_option("--component", options->component,
+                  "whose exports it has; needed when several could be meant")
+      ->type_name("NAME");
+  command.callback([&action, options] { action = [options] { return compose_file(*options); }; });
+}
+
+void add_schema(CLI::App& app, Action& action) {
+  CLI::App& command =
+      add_command(app, {.name = "schema",
+                        .summary = "Print the JSON Schema of favo.toml",
+                        .description = "For editors, which then complete and check manifests.",
+                        .examples = {"favo schema >favo.schema.json"}});
+  command.callback([&action] {
+    action = []() -> Result<int> {
+      fmt::print("{}", app::manifest_json_schema());
+      return kSuccess;
+    };
+  });
+}
+
+}  // namespace favo::cli

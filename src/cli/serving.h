@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cli/confinement.h"
+#include "cli/options.h"
+#include "cli/tls_option.h"
+#include "component/abi/host.h"
+#include "engine/engine.h"
+#include "server/site.h"
+
+namespace favo::cli {
+
+/// What `favo serve` and `favo up` have in common.
+struct ServingOptions {
+  std::string listen = "127.0.0.1:8080";
+  std::string threads;  ///< empty: one per core
+  CacheOption cache;
+  LogOption log;
+  TlsOption tls;
+  ConfineOption confine;
+
+  void add_to(CLI::App& command);
+};
+
+/// What is served.
+struct Served {
+  std::pair<std::string_view, std::string> logged;  ///< in the line that tells where: key and value
+  std::string file;                                 ///< its own, for the process's sandbox
+  policy::Grants grants;                            ///< of all components together, for the same
+  std::vector<std::string> sources = {};            ///< other files that are read
+  policy::Limits limits;
+  std::uint32_t components = 1;  ///< about how many take part in a request
+  /// Makes it, in the sandbox. The engine and the host outlive the site.
+  std::function<Result<server::Site>(const engine::Engine&, abi::Host&)> make;
+};
+
+/// Confines the process, makes the site and serves it until it is told to stop.
+/// Errors: InvalidArgument for options, before anything is made.
+Result<int> serve_site(const ServingOptions& options, const Served& served);
+
+}  // namespace favo::cli
