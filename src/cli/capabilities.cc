@@ -15,7 +15,7 @@ struct Rule {
 constexpr Rule kRules[] = {
     {"wasi:http/outgoing-handler", "http"},
     {"wasi:http/", ""},
-    {"wasi:sockets/", "network"},
+    {"wasi:sockets/", "sockets"},
     {"wasi:filesystem/", "files"},
     {"wasi:cli/environment", "env"},
     {"wasi:cli/exit", ""},
@@ -30,22 +30,16 @@ constexpr Rule kRules[] = {
 /// as stdio, since files come by those of `files`.
 constexpr std::string_view kPreview1 = "wasi_snapshot_preview1";
 constexpr Rule kPreview1Rules[] = {
-    {"path_", "files"},
-    {"fd_prestat_", "files"},
-    {"fd_readdir", "files"},
-    {"fd_", "stdio"},
-    {"environ_", "env"},
-    {"args_", "env"},
-    {"clock_", "clocks"},
-    {"poll_", "clocks"},
-    {"random_", "random"},
-    {"sock_", "network"},
-    {"", ""},
+    {"path_", "files"},      {"fd_prestat_", "files"},
+    {"fd_readdir", "files"}, {"fd_", "stdio"},
+    {"environ_", "env"},     {"args_", "env"},
+    {"clock_", "clocks"},    {"poll_", "clocks"},
+    {"random_", "random"},   {"", ""},
 };
 
 constexpr std::pair<std::string_view, std::string_view> kGrants[] = {
     {"http", "no servers unless given by --http https://HOST[:PORT]"},
-    {"network", "denied: sockets and names fail with access-denied"},
+    {"sockets", "none unless given by --tcp, --udp HOST:PORT or --listen-socket ADDRESS:PORT"},
     {"files", "no directories unless given by --dir HOST:GUEST[:ro]"},
     {"env", "empty unless given by --env KEY=VALUE"},
     {"stdio", "granted: the log of `favo serve`, the terminal of `favo run`"},

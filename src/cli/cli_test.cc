@@ -55,7 +55,7 @@ TEST(Capabilities, AreJudgedByImportedFunctions) {
   ASSERT_EQ(found.size(), 4u);
   EXPECT_EQ(found[0].name, "http");
   EXPECT_EQ(found[0].interfaces, std::vector<std::string>{"wasi:http/outgoing-handler@0.2.9"});
-  EXPECT_EQ(found[1].name, "network");
+  EXPECT_EQ(found[1].name, "sockets");
   EXPECT_EQ(found[1].interfaces, std::vector<std::string>{"wasi:sockets/tcp@0.2.9"});
   EXPECT_EQ(found[2].name, "env");
   EXPECT_EQ(found[2].interfaces.size(), 1u);
@@ -75,6 +75,13 @@ TEST(GrantOptions, CollectsOrFails) {
   const GrantOptions good{.assignments = {"A=1"}, .directories = {".:/data:ro"}};
   EXPECT_EQ(good.grants()->env.size(), 1u);
   EXPECT_EQ(good.grants()->directories.size(), 1u);
+  const GrantOptions sockets{
+      .tcp = {"10.0.0.0/8:5432"}, .udp = {"*:53"}, .listen_sockets = {"*:8080"}};
+  EXPECT_EQ(sockets.grants()->tcp.size(), 1u);
+  EXPECT_EQ(sockets.grants()->udp.size(), 1u);
+  EXPECT_EQ(sockets.grants()->listen_sockets.size(), 1u);
+  const GrantOptions bad_listener{.listen_sockets = {"example.com:80"}};
+  EXPECT_EQ(bad_listener.grants().error().code(), Code::InvalidArgument);
   const GrantOptions bad_env{.assignments = {"A"}, .directories = {}};
   EXPECT_EQ(bad_env.grants().error().code(), Code::InvalidArgument);
   const GrantOptions bad_directory{.assignments = {}, .directories = {":"}};

@@ -58,6 +58,23 @@ std::set<std::string> enough(const Entries& granted, const Entries& refused) {
   return options;
 }
 
+/// Those that cover no endpoint that was used by their option.
+void append_unused(std::vector<std::string>& options, std::string_view option,
+                   std::span<const policy::EndpointGrant> grants, const Entries& granted) {
+  for (const policy::EndpointGrant& grant : grants) {
+    const bool used = std::ranges::any_of(granted, [&](const Audit::Entry& entry) {
+      if (!entry.grant.starts_with(option)) return false;
+      const auto endpoint = policy::EndpointGrant::parse(entry.target);
+      if (!endpoint) return false;
+      // Any address to listen at, public or not.
+      policy::EndpointGrant wide = *endpoint;
+      if (grant.host.is_any()) wide.host = grant.host;
+      return grant.covers(wide);
+    });
+    if (!used) options.push_back(std::string(option) + policy::shell_word(grant.print()));
+  }
+}
+
 /// Grants that were not touched: they could be taken away.
 std::vector<std::string> unused(const policy::Grants& grants, const Entries& granted) {
   const auto used = [&](std::string_view prefix, std::string_view target) {
@@ -79,6 +96,9 @@ std::vector<std::string> unused(const policy::Grants& grants, const Entries& gra
     });
     if (!covers_use) options.push_back("--http " + policy::shell_word(grant.print()));
   }
+  append_unused(options, "--tcp ", grants.tcp, granted);
+  append_unused(options, "--udp ", grants.udp, granted);
+  append_unused(options, "--listen-socket ", grants.listen_sockets, granted);
   return options;
 }
 

@@ -64,6 +64,16 @@ TEST_F(Explain, ServersAreUsedByWhatTheirGrantCovers) {
   expect("Enough for all of it:\n  --http https://api.example.com\n");
 }
 
+TEST_F(Explain, KnowsWhichEndpointsWereUsed) {
+  for (const std::string_view text : {"10.0.0.0/8:*", "*.example:80", "[fd00::/8]:443"})
+    ASSERT_TRUE(grants.add_tcp(text));
+  ASSERT_TRUE(grants.add_udp("10.0.0.0/8:*"));
+  ASSERT_TRUE(grants.add_listen_socket("*:8080"));
+  audit.granted(use("tcp-socket.start-connect", "10.0.0.1:5432", "--tcp 10.0.0.1:5432"));
+  audit.granted(use("tcp-socket.start-bind", "127.0.0.1:8080", "--listen-socket 127.0.0.1:8080"));
+  expect("did not use:\n  --tcp '*.example:80' --tcp '[fd00::/8]:443' --udp '10.0.0.0/8:*'\n");
+}
+
 TEST_F(Explain, WhatNoOptionUndoesIsSaid) {
   audit.refused(use("descriptor.open-at", "/data/../x", "no path leads out", false));
   expect("Enough for all of it:\n  no grant at all\n  beside refusals above that no option");

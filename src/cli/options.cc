@@ -47,6 +47,15 @@ void GrantOptions::add_to(CLI::App& command) {
       ->type_name("SERVER")
       ->allow_extra_args(false)
       ->group(kGroup);
+  const auto add_endpoints = [&](const char* name, std::vector<std::string>& texts,
+                                 const char* help, const char* form) {
+    command.add_option(name, texts, help)->type_name(form)->allow_extra_args(false)->group(kGroup);
+  };
+  add_endpoints("--tcp", tcp, "let the guest connect by TCP; may be repeated", "HOST:PORT");
+  add_endpoints("--udp", udp, "let the guest exchange UDP datagrams with a host; may be repeated",
+                "HOST:PORT");
+  add_endpoints("--listen-socket", listen_sockets,
+                "let the guest listen, by TCP and UDP; may be repeated", "ADDRESS:PORT");
 }
 
 Result<policy::Grants> GrantOptions::grants() const {
@@ -54,6 +63,9 @@ Result<policy::Grants> GrantOptions::grants() const {
   for (const std::string& assignment : assignments) FAVO_TRY(grants.add_env(assignment));
   for (const std::string& directory : directories) FAVO_TRY(grants.add_directory(directory));
   for (const std::string& server : http) FAVO_TRY(grants.add_http(server));
+  for (const std::string& endpoint : tcp) FAVO_TRY(grants.add_tcp(endpoint));
+  for (const std::string& endpoint : udp) FAVO_TRY(grants.add_udp(endpoint));
+  for (const std::string& endpoint : listen_sockets) FAVO_TRY(grants.add_listen_socket(endpoint));
   return grants;
 }
 

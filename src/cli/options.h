@@ -47,6 +47,7 @@ void add_wast(CLI::App& app, Action& action);
 
 struct GrantOptions {
   std::vector<std::string> assignments, directories, http;
+  std::vector<std::string> tcp, udp, listen_sockets;
   void add_to(CLI::App& command);
   Result<policy::Grants> grants() const;
 };

@@ -19,6 +19,8 @@ struct Reach {
   std::vector<Path> paths;
   /// TCP ports to listen on; with 0, "any free one", it may be any.
   std::vector<std::uint16_t> listen;
+  /// Bind TCP sockets to ports that the system chooses.
+  bool chosen_ports = false;
   /// Outbound TCP connections, to any port: the grants decide which.
   bool connect = false;
 };

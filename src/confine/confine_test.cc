@@ -137,6 +137,8 @@ TEST_F(Confine, HoldsTcpPorts) {
   EXPECT_EQ(in_confined_process({.listen = {47998}}, bind_to(47999)), EACCES);
   EXPECT_EQ(in_confined_process({.listen = {0}}, bind_to(47999)), 0);
   EXPECT_EQ(in_confined_process({}, bind_to(0)), EACCES);
+  EXPECT_EQ(in_confined_process({.chosen_ports = true}, bind_to(0)), 0);
+  EXPECT_EQ(in_confined_process({.chosen_ports = true}, bind_to(47999)), EACCES);
 
   const auto connect = [](const Report&) { return try_tcp(::connect, 47999); };
   EXPECT_EQ(in_confined_process({.listen = {0}}, connect), EACCES);

@@ -101,6 +101,7 @@ Result<int> restrict_files_and_ports(const Reach& reach) {
   for (const Reach::Path& path : reach.paths) FAVO_TRY(allow(ruleset.fd, path, version));
   if (handled.ports & kBindTcp) {
     for (const std::uint16_t port : reach.listen) FAVO_TRY(allow_port(ruleset.fd, port));
+    if (reach.chosen_ports) FAVO_TRY(allow_port(ruleset.fd, 0));
   }
   if (syscall(SYS_landlock_restrict_self, ruleset.fd, 0) != 0)
     return failed("landlock_restrict_self");

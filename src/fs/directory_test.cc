@@ -287,14 +287,14 @@ TEST_F(DirectoryTest, CountsOpenFiles) {
   std::vector<Opened> open;
   for (int i = 0; i < 7; ++i) open.push_back(root_->open("file", {}).value());
   auto listing = std::move(root_->list()).value();
-  EXPECT_EQ(files_->open(), 8u);
+  EXPECT_EQ(files_->taken(), 8u);
   EXPECT_EQ(open_errno("file"), EMFILE);
   EXPECT_EQ(number(root_->list()), EMFILE);
   listing.reset();
   EXPECT_EQ(open_errno("file"), 0);
   EXPECT_EQ(open_errno("missing"), ENOENT);
   open.clear();
-  EXPECT_EQ(files_->open(), 0u);
+  EXPECT_EQ(files_->taken(), 0u);
 }
 
 TEST_F(DirectoryTest, RootsMustBeDirectories) {

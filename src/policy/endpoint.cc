@@ -160,4 +160,13 @@ bool allows_connection(std::span<const EndpointGrant> grants, const HostName* na
       grants, [&](const EndpointGrant& grant) { return grant.allows_address(address, port); });
 }
 
+bool allows_listening(std::span<const EndpointGrant> grants, const IpAddress& local,
+                      std::uint16_t port) {
+  const IpAddress all = local.is_v4() ? IpAddress::v4({}) : IpAddress::v6({});
+  return std::ranges::any_of(grants, [&](const EndpointGrant& grant) {
+    return grant.ports.contains(port) &&
+           (grant.host.is_any() || grant.host.matches(local) || grant.host.matches(all));
+  });
+}
+
 }  // namespace favo::policy

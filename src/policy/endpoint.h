@@ -49,6 +49,7 @@ class HostPattern {
   /// Private, loopback and other special addresses match a range only.
   bool matches(const IpAddress& address) const;
   bool is_range() const { return std::holds_alternative<AddressRange>(what_); }
+  bool is_any() const { return std::holds_alternative<Any>(what_); }
   /// Whether it matches nothing that this does not match.
   bool covers(const HostPattern& narrower) const;
   std::string print() const;
@@ -103,5 +104,11 @@ bool allows_name(std::span<const EndpointGrant> grants, const HostName& name, st
 /// wrote the address itself. The name is asked for again, so this alone is enough.
 bool allows_connection(std::span<const EndpointGrant> grants, const HostName* name,
                        const IpAddress& address, std::uint16_t port);
+
+/// Whether a guest may listen at an address of this machine: that of a range, or any with `*`. Who
+/// may listen at an unspecified address, which is all of a family's (`0.0.0.0`, `::`), may at each
+/// of them. Port 0 is asked for as such: the system chooses one.
+bool allows_listening(std::span<const EndpointGrant> grants, const IpAddress& local,
+                      std::uint16_t port);
 
 }  // namespace favo::policy

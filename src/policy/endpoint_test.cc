@@ -310,6 +310,28 @@ TEST(Origin, PrintsTheGrantForItself) {
   }
 }
 
+TEST(Listening, IsForAddressesOfThisMachine) {
+  const auto allows = [](std::string_view grant, std::string_view address, std::uint16_t port) {
+    return allows_listening(std::vector{*EndpointGrant::parse(grant)}, *IpAddress::parse(address),
+                            port);
+  };
+  EXPECT_TRUE(allows("127.0.0.1:8080", "127.0.0.1", 8080));
+  EXPECT_FALSE(allows("127.0.0.1:8080", "127.0.0.1", 8081));
+  EXPECT_FALSE(allows("127.0.0.1:8080", "127.0.0.1", 0));
+  EXPECT_FALSE(allows("127.0.0.1:8080", "0.0.0.0", 8080));
+  EXPECT_TRUE(allows("127.0.0.1:0", "127.0.0.1", 0));
+  EXPECT_TRUE(allows("127.0.0.1:*", "127.0.0.1", 0));
+  EXPECT_TRUE(allows("0.0.0.0:8080", "0.0.0.0", 8080));
+  EXPECT_TRUE(allows("0.0.0.0:8080", "192.168.0.7", 8080));
+  EXPECT_FALSE(allows("0.0.0.0:8080", "::", 8080));
+  EXPECT_FALSE(allows("0.0.0.0:8080", "::1", 8080));
+  EXPECT_TRUE(allows("[::]:8080", "::1", 8080));
+  EXPECT_TRUE(allows("*:8080", "0.0.0.0", 8080));
+  EXPECT_TRUE(allows("*:8080", "::", 8080));
+  EXPECT_TRUE(allows("*:8000-8999", "10.0.0.1", 8080));
+  EXPECT_TRUE(allows("10.0.0.0/8:80", "10.1.2.3", 80));
+}
+
 TEST(Grants, TakeNetworks) {
   Grants grants;
   ASSERT_TRUE(grants.add_http("https://a.test").ok());
@@ -320,6 +342,7 @@ TEST(Grants, TakeNetworks) {
   EXPECT_EQ(grants.http.size(), 1u);
   EXPECT_EQ(grants.tcp.size() + grants.udp.size() + grants.listen_sockets.size(), 3u);
   EXPECT_FALSE(grants.add_tcp("nothing").ok());
+  EXPECT_FALSE(grants.add_listen_socket("example.com:80").ok());
 }
 
 }  // namespace

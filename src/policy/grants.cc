@@ -68,6 +68,12 @@ Result<void> Grants::add_http(std::string_view text) { return add_to(http, text)
 Result<void> Grants::add_tcp(std::string_view text) { return add_to(tcp, text); }
 Result<void> Grants::add_udp(std::string_view text) { return add_to(udp, text); }
 Result<void> Grants::add_listen_socket(std::string_view text) {
+  const EndpointGrant grant = FAVO_TRY(EndpointGrant::parse(text));
+  if (!grant.host.is_range() && !grant.host.is_any())
+    return error(Code::InvalidArgument,
+                 "{:?}: a guest listens at addresses of this machine: expected ADDRESS:PORT, as in "
+                 "127.0.0.1:8080, [::]:8080 or *:8080",
+                 text);
   return add_to(listen_sockets, text);
 }
 

@@ -31,7 +31,7 @@ struct Grants {
   std::vector<HttpGrant> http;
   /// Where to connect by TCP, and to send UDP datagrams.
   std::vector<EndpointGrant> tcp, udp;
-  /// Addresses and ports to listen on.
+  /// Addresses and ports to listen on, without names: see `allows_listening`.
   std::vector<EndpointGrant> listen_sockets;
 
   /// Adds `KEY=VALUE`; a later value replaces an earlier one.

@@ -18,6 +18,7 @@ constexpr LimitSpec kSpecs[] = {
     {"outbound-connections", "connections to other servers, over all instances",
      &Limits::outbound_connections},
     {"open-files", "files and directories open at once, over all instances", &Limits::open_files},
+    {"sockets", "TCP and UDP sockets open at once, over all instances", &Limits::sockets},
     {"output", "stdout and stderr that is logged per request", &Limits::output, false, true},
     {"concurrent-requests", "requests at work at once; more wait", &Limits::concurrent_requests,
      false, true},

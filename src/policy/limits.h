@@ -26,6 +26,7 @@ struct Limits {
   // The application, over all shards.
   std::uint32_t outbound_connections = 1'024;  ///< of HTTP, in use or kept for later
   std::uint32_t open_files = 1'024;            ///< files and directories of guests, open at once
+  std::uint32_t sockets = 1'024;               ///< TCP and UDP sockets of guests, open at once
   std::uint32_t concurrent_requests = 2'048;   ///< instances at work; more wait for their turn
   std::uint32_t queue = 1'024;                 ///< requests that wait; more get 503
   std::uint32_t connections = 16'384;          ///< open at once per shard; more wait in the kernel

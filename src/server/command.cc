@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/permits.h"
 #include "component/runtime/dynamic_call.h"
 #include "engine/ticker.h"
 #include "fs/helpers.h"
 #include "loop/loop.h"
+#include "net/resolver.h"
 #include "server/deployment.h"
 #include "wasi/clocks.h"
 #include "wasi/process_stdio.h"
@@ -40,6 +42,9 @@ class Command final : private runtime::Instance::Owner {
   }
   ~Command() {
     instance_.close();
+    // What it wrote to sockets is sent, as far as their peers take it: `Connection::kLinger`.
+    while (config_.sockets && config_.sockets->taken() > 0)
+      loop_.run_for(std::chrono::milliseconds(1'000));
     // What the guest has begun to write is written, as far as the loop is not needed for it.
     if (config_.helpers) config_.helpers->stop();
     if (config_.resolver) config_.resolver->stop();

@@ -33,8 +33,15 @@ class Granter {
     wasi::Grant made;
     made.environment = std::move(grants.env);
     made.arguments = std::move(grants.args);
-    if (!grants.http.empty() && !config_.tls) {
+    const bool sockets =
+        !grants.tcp.empty() || !grants.udp.empty() || !grants.listen_sockets.empty();
+    if ((sockets || !grants.http.empty()) && !config_.resolver)
       config_.resolver = std::make_shared<net::SystemResolver>();
+    if (sockets && !config_.sockets) config_.sockets = std::make_shared<Permits>(limits_.sockets);
+    made.tcp = std::move(grants.tcp);
+    made.udp = std::move(grants.udp);
+    made.listen_sockets = std::move(grants.listen_sockets);
+    if (!grants.http.empty() && !config_.tls) {
       config_.tls = FAVO_TRY(net::ClientContext::create());
       config_.http_connections = std::make_shared<Permits>(limits_.outbound_connections);
     }

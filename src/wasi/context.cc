@@ -4,6 +4,7 @@
 #include "wasi/blocking.h"
 #include "wasi/preview1_state.h"
 #include "wasi/random.h"
+#include "wasi/sockets_access.h"
 
 namespace favo::wasi {
 
@@ -22,6 +23,12 @@ const std::array<std::uint64_t, 2>& Context::insecure_seed() {
 Blocking& Context::blocking() {
   if (!blocking_) blocking_ = std::make_unique<Blocking>(loop_, config_.helpers.get());
   return *blocking_;
+}
+
+sockets::Access& Context::access(std::uint32_t component) {
+  auto& access = accesses_[component];
+  if (!access) access = std::make_unique<sockets::Access>(*this, component);
+  return *access;
 }
 
 preview1::State& Context::preview1_state(std::uint32_t component) {

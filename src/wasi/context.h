@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "policy/endpoint.h"
 #include "policy/http_grant.h"
 #include "telemetry/audit.h"
 
@@ -41,6 +43,9 @@ class Stdio;
 namespace preview1 {
 class State;
 }
+namespace sockets {
+class Access;
+}
 
 /// A directory as a guest knows it.
 struct Preopen {
@@ -55,6 +60,8 @@ struct Grant {
   std::vector<Preopen> directories;
   /// Servers to send HTTP requests to.
   std::vector<policy::HttpGrant> http;
+  /// Sockets: where to connect and send, and where to listen.
+  std::vector<policy::EndpointGrant> tcp, udp, listen_sockets;
 };
 
 /// The part of a `Context` that all instances of an application share. Immutable once in use, so
@@ -66,6 +73,8 @@ struct Config {
 
   /// Who makes the calls on files. Null where no directory is granted.
   std::shared_ptr<fs::Helpers> helpers;
+  /// The sockets of all instances. Null where none is granted.
+  std::shared_ptr<Permits> sockets;
   /// Who notes what is refused; null: nobody.
   std::shared_ptr<telemetry::Audit> audit;
   /// What the components are called there, by component instance.
@@ -118,6 +127,10 @@ class Context {
   const std::array<std::uint64_t, 2>& insecure_seed();
   /// Calls on files. Cost: an allocation the first time.
   Blocking& blocking();
+  /// What `component` may do with the network. Cost: an allocation the first time.
+  sockets::Access& access(std::uint32_t component);
+  const std::shared_ptr<Permits>& sockets() const { return config_.sockets; }
+  const std::shared_ptr<net::Resolver>& resolver() const { return config_.resolver; }
   /// What a preview 1 guest has open: standard streams and the directories of `component`, at
   /// first.
   preview1::State& preview1_state(std::uint32_t component);
@@ -163,6 +176,7 @@ class Context {
   std::optional<std::uint8_t> exit_code_;
   std::optional<std::array<std::uint64_t, 2>> insecure_seed_;
   std::unique_ptr<Blocking> blocking_;
+  std::map<std::uint32_t, std::unique_ptr<sockets::Access>> accesses_;  ///< by component
   std::unique_ptr<preview1::State> preview1_;
 };
 

@@ -118,7 +118,7 @@ Result<void> proc_exit(Call& call, std::uint32_t status) {
 std::uint32_t proc_raise(Call&, std::uint32_t) { return kNotsup; }
 std::uint32_t sched_yield(Call&) { return kSuccess; }
 
-/// No socket can be granted to preview 1 yet, so a descriptor that is there is none.
+/// Preview 1 cannot make sockets, and none is preopened: a descriptor that is there is none.
 std::uint32_t not_a_socket(Call& call, std::uint32_t fd) {
   return state_of(call).find(fd) ? kNotsock : kBadf;
 }

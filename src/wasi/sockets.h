@@ -11,14 +11,18 @@
 
 namespace favo::wasi::sockets {
 
-/// The types of `wasi:sockets`. Nobody is granted a network yet: a guest gets a `network`, which is
-/// worth nothing, and is denied sockets and names.
-struct Network {};
-struct TcpSocket {};
-struct UdpSocket {};
-struct IncomingDatagramStream {};
-struct OutgoingDatagramStream {};
-struct ResolveAddressStream {};
+class Access;
+
+/// The types of `wasi:sockets`. A `network` is what the component that asked for it may do, also in
+/// another's hands.
+struct Network {
+  Access& access;
+};
+class TcpSocket;
+class UdpSocket;
+class IncomingDatagramStream;
+class OutgoingDatagramStream;
+class ResolveAddressStream;
 
 enum class ErrorCode : std::uint8_t {
   Unknown,

@@ -1,6 +1,7 @@
 //! What the host tells this guest, as text.
 
 use std::fmt::Write as _;
+use std::io::Read as _;
 use wasip2::http::types::IncomingRequest;
 
 pub fn request_line(request: &IncomingRequest) -> String {
@@ -58,9 +59,11 @@ pub fn open_file() -> String {
     }
 }
 
-pub fn connect() -> String {
-    match std::net::TcpStream::connect("127.0.0.1:1") {
-        Ok(_) => "connected\n".into(),
+/// Connects and reads to the end.
+pub fn connect(port: u16) -> String {
+    let mut text = String::new();
+    match std::net::TcpStream::connect(("127.0.0.1", port)).and_then(|mut stream| stream.read_to_string(&mut text)) {
+        Ok(size) => format!("{size} bytes: {text}\n"),
         Err(error) => format!("error {:?}\n", error.kind()),
     }
 }

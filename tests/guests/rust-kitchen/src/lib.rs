@@ -29,7 +29,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
             "/clock" => reply.text(&host::clocks()),
             "/stdout" => reply.text(host::print()),
             "/fs" => reply.text(&host::open_file()),
-            "/socket" => reply.text(&host::connect()),
+            "/socket" => reply.text(&host::connect(query.number("port", 1) as u16)),
 
             // Other servers: `to=URL` comes last, before it `connect`, `first`, `between` in ms.
             "/fetch" => reply.text(&outbound::fetch(query)),
