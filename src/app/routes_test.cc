@@ -3,26 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::size_t allocations = 0;
-}
-
-// Every allocation of this program is counted, to show that a look-up makes none.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "app/test_allocations.h"
 
 namespace favo::app {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 RouteTable table(const std::vector<std::pair<std::string, std::string>>& patterns) {
   std::vector<Route> routes;
@@ -184,9 +170,9 @@ TEST(Routes, ALookUpAllocatesNothing) {
       table({{"*.example.com", "/users/:id/a-long-segment-that-no-small-string-holds/..."},
              {"", "/..."}});
   const std::string path = "/users/1234/a-long-segment-that-no-small-string-holds/and/on?query=1";
-  const std::size_t before = allocations;
+  const std::size_t before = testing::allocations();
   const auto found = routes.find("A-Very-Long-Host-Name-Of-Somebody.Example.com:8080", path);
-  const std::size_t after = allocations;
+  const std::size_t after = testing::allocations();
   EXPECT_EQ(found, 0u);
   EXPECT_EQ(after, before);
 }

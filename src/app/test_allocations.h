@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstddef>
+
+namespace favo::app::testing {
+
+/// How often this test program has asked for memory.
+std::size_t allocations();
+
+}  // namespace favo::app::testing
