@@ -25,7 +25,8 @@ void check_url(std::string_view text) {
   if (wasi::is_path_with_query(text)) require(is_one_word(text), "a path", text);
   if (wasi::is_authority(text)) {
     require(is_one_word(text), "an authority", text);
-    require(text.find_first_of("/?#@\\") == text.npos, "an authority that is more", text);
+    // User information is part of one; who connects refuses it.
+    require(text.find_first_of("/?#\\") == text.npos, "an authority that is more", text);
   }
   if (http::is_authority(text)) {
     require(is_one_word(text), "an authority of a client", text);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "policy/limits.h"
 #include "policy/units.h"
 
 namespace favo::server {
@@ -45,6 +46,26 @@ void respond(http::Exchange& exchange, int status, std::string_view body, http::
   if (!response.start(status, fields, body.size())) return;
   response.write(as_bytes(body));
   response.finish(nullptr);
+}
+
+/// The limit that a client met when it was refused, if it was one.
+const policy::LimitSpec* limit_behind(int status, std::string_view reason) {
+  std::string_view name;
+  switch (status) {
+    case 408:
+      name = "header-time";
+      break;
+    case 413:
+      name = "request-body";
+      break;
+    case 431:
+      name = reason.starts_with("too many") ? "header-fields" : "header";
+      break;
+    default:
+      return nullptr;
+  }
+  const auto specs = policy::limit_specs();
+  return &*std::ranges::find(specs, name, &policy::LimitSpec::name);
 }
 
 }  // namespace
@@ -178,8 +199,18 @@ void Shard::cancelled(http::Exchange& exchange) {
 }
 
 void Shard::refused(std::string_view peer, int status, std::string_view reason) {
-  log_.event(telemetry::Level::Info, "request refused",
-             {{"peer", peer}, {"status", status}, {"reason", reason}});
+  if (const policy::LimitSpec* limit = limit_behind(status, reason)) {
+    log_.event(telemetry::Level::Info, "request refused",
+               {{"peer", peer},
+                {"status", status},
+                {"reason", reason},
+                {"limit", limit->name},
+                {"value", limit->print(deployment_->limits)},
+                {"raise", format("--max-{}", limit->name)}});
+  } else {
+    log_.event(telemetry::Level::Info, "request refused",
+               {{"peer", peer}, {"status", status}, {"reason", reason}});
+  }
   start_sweeping();
 }
 

@@ -20,6 +20,8 @@ class RequestLimits(unittest.TestCase):
             self.assertEqual(response.status, status, response)
             self.assertEqual(response.field("connection"), "close")
             self.assertTrue(client.is_closed())
+        line = self.server.wait_for_log(msg="request refused", status=status)
+        self.assertEqual(line["raise"], "--max-" + line["limit"])
 
     def test_head_too_large(self):
         self.refused(request("/hello", fields=[("X-Large", "x" * 5000)]), 431)
