@@ -250,11 +250,11 @@ class Tls(unittest.TestCase):
         cls.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         cls.context.load_cert_chain(f"{cls.directory}/cert.pem", f"{cls.directory}/key.pem")
 
-    def fetch(self, host, serve=answering(HELLO), context=None, trusted=True):
+    def fetch(self, host, serve=answering(HELLO), context=None, trusted=True, address="127.0.0.1"):
         context = context or self.context
         wrap = lambda connection: context.wrap_socket(connection, server_side=True)
         environment = {"SSL_CERT_FILE": f"{self.directory}/ca.pem"} if trusted else {}
-        with Upstream(serve, wrap) as upstream:
+        with Upstream(serve, wrap, address) as upstream:
             url = f"https://{host}:{upstream.port}"
             with Server("rust-kitchen", "--http", url, "--http", "https://127.0.0.0/8:*",
                         environment=environment) as server, Client(server) as client:
@@ -269,7 +269,33 @@ class Tls(unittest.TestCase):
     def test_who_is_not_trusted_gets_nothing(self):
         error = "error ErrorCode::TlsCertificateError\n"
         self.assertEqual(self.fetch("localhost", trusted=False)[0], error)
-        self.assertEqual(self.fetch("127.0.0.2")[0], error)  # the certificate is for another
+        self.assertEqual(self.fetch("127.0.0.2", address="127.0.0.2")[0], error)  # for another host
+
+    def test_http2_where_it_is_offered(self):
+        certificate = ["--tls-cert", f"{self.directory}/cert.pem",
+                       "--tls-key", f"{self.directory}/key.pem"]
+        sent = os.urandom(4 * MEBIBYTE)
+        with Server("rust-echo", *certificate) as echo:
+            upstream = f"https://127.0.0.1:{echo.port}"
+            with Server("rust-kitchen", "--http", upstream,
+                        environment={"SSL_CERT_FILE": f"{self.directory}/ca.pem"}) as server:
+                with Client(server) as client:
+                    self.assertEqual(client.post(f"/proxy?to={upstream}/", sent).body, sent)
+                    client.send(request(f"/proxy?to={upstream}/", "POST",
+                                        [("Transfer-Encoding", "chunked")])
+                                + chunk(b"more") + b"0\r\nX-Sum: 42\r\n\r\n")
+                    response = client.read_response()
+                    self.assertEqual((response.body, response.trailers),
+                                     (b"more", [("x-sum", "42")]))
+                several = [Client(server) for _ in range(20)]
+                for client in several:
+                    client.send(request(f"/proxy?to={upstream}/", "POST", body=b"hi"))
+                for client in several:
+                    self.assertEqual(client.read_response().body, b"hi")
+                    client.socket.close()
+            echo.wait_for_log(msg="request", count=22)
+            peers = {entry["peer"] for entry in echo.log(msg="request")}
+            self.assertEqual(len(peers), 1, peers)
 
     def test_an_alert_is_told(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -10,18 +10,18 @@ HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 
 class Upstream:
-    """A server on a free port of 127.0.0.1, as a context. `serve` is called with each connection, in
+    """A server on a free port of this machine, as a context. `serve` is called with each connection, in
     a thread of its own, and `connections` counts them."""
 
-    def __init__(self, serve, wrap=None):
-        self._serve, self._wrap = serve, wrap
+    def __init__(self, serve, wrap=None, address="127.0.0.1"):
+        self._serve, self._wrap, self._address = serve, wrap, address
         self.connections = 0
         self.closed = threading.Semaphore(0)  # Released when a client has left a connection.
 
     def __enter__(self):
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((self._address, 0))
         self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{self._address}:{self.port}"
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
