@@ -22,6 +22,8 @@ namespace favo::http::client::test {
 
 using http::test::turn_until;
 
+constexpr std::string_view kEmpty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
 /// The server's end of one connection, played by the test. Calls don't block.
 class Peer {
  public:
