@@ -41,10 +41,8 @@ void GrantOptions::add_to(CLI::App& command) {
       ->allow_extra_args(false)
       ->group(kGroup);
   command
-      .add_option("--http", http,
-                  "let the guest send HTTP requests to a server, as in https://api.example.com or "
-                  "http://10.0.0.0/8:*; may be repeated")
-      ->type_name("SERVER")
+      .add_option("--http", http, "let the guest send HTTP requests to a server; may be repeated")
+      ->type_name("URL")
       ->allow_extra_args(false)
       ->group(kGroup);
   const auto add_endpoints = [&](const char* name, std::vector<std::string>& texts,
