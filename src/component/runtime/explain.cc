@@ -63,19 +63,18 @@ std::string in_reach(const abi::Host& host, const std::string& interface, const 
                            : "nothing of such a name is provided";
 }
 
-void Unmet::add(Error error) {
+bool Unmet::add(Error error) {
   const auto same = [&](const Error& other) { return other.message() == error.message(); };
   if (std::ranges::none_of(errors_, same)) errors_.push_back(std::move(error));
+  return errors_.size() < kMaxListed;
 }
 
 Result<void> Unmet::result() && {
   if (errors_.empty()) return {};
   if (errors_.size() == 1) return std::move(errors_[0]);
-  std::string text = format("{} imports cannot be met:", errors_.size());
-  for (std::size_t i = 0; i < std::min(errors_.size(), kMaxListed); ++i) {
-    text += '\n' + errors_[i].message();
-  }
-  if (errors_.size() > kMaxListed) text += format("\nand {} more", errors_.size() - kMaxListed);
+  std::string text = format("{} imports {}cannot be met:", errors_.size(),
+                            errors_.size() < kMaxListed ? "" : "and perhaps more ");
+  for (const Error& error : errors_) text += '\n' + error.message();
   return Error(errors_[0].code(), std::move(text));
 }
 

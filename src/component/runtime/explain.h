@@ -19,7 +19,8 @@ std::string in_reach(const abi::Host& host, const std::string& interface, const 
 /// The imports that could not be bound, so that one attempt tells of all.
 class Unmet {
  public:
-  void add(Error error);
+  /// Whether there is room for more: a hostile component may have any number of them.
+  bool add(Error error);
   /// An error of the first one's code, when there is any: by itself, or as the head of a list. What
   /// is said twice, of a function that is imported with several options, is listed once.
   Result<void> result() &&;

@@ -79,7 +79,7 @@ Result<void> PreInstance::bind(const abi::Host& host) {
     }
     Result<Binding> binding = bind_import(host, import);
     if (!binding) {
-      unmet.add(std::move(binding).error());
+      if (!unmet.add(std::move(binding).error())) break;
       continue;
     }
     bindings_.push_back(std::make_unique<Binding>(std::move(*binding)));
