@@ -205,7 +205,7 @@ void Shard::refused(std::string_view peer, int status, std::string_view reason) 
                 {"status", status},
                 {"reason", reason},
                 {"limit", limit->name},
-                {"value", limit->print(deployment_->limits)},
+                {"value", limit->print(site_->limits())},
                 {"raise", format("--max-{}", limit->name)}});
   } else {
     log_.event(telemetry::Level::Info, "request refused",
