@@ -36,7 +36,7 @@ void GrantOptions::add_to(CLI::App& command) {
       ->group(kGroup);
   command
       .add_option("--dir", directories,
-                  "let the guest use a directory, by the name GUEST; may be repeated")
+                  "let the guest use a directory by the name GUEST; may be repeated")
       ->type_name("HOST[:GUEST[:ro|rw]]")
       ->allow_extra_args(false)
       ->group(kGroup);
@@ -50,8 +50,7 @@ void GrantOptions::add_to(CLI::App& command) {
     command.add_option(name, texts, help)->type_name(form)->allow_extra_args(false)->group(kGroup);
   };
   add_endpoints("--tcp", tcp, "let the guest connect by TCP; may be repeated", "HOST:PORT");
-  add_endpoints("--udp", udp, "let the guest exchange UDP datagrams with a host; may be repeated",
-                "HOST:PORT");
+  add_endpoints("--udp", udp, "let the guest exchange UDP datagrams; may be repeated", "HOST:PORT");
   add_endpoints("--listen-socket", listen_sockets,
                 "let the guest listen, by TCP and UDP; may be repeated", "ADDRESS:PORT");
 }

@@ -201,7 +201,7 @@ class Backpressure(unittest.TestCase):
                 except OSError as error:
                     failures.append(error)
 
-            credit = threading.Semaphore(4)
+            credit = threading.Semaphore(3)  # a window is 65,535 bytes until the SETTINGS have come
             sender = threading.Thread(target=send)
             sender.start()
             received = returned = 0

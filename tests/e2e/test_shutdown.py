@@ -31,7 +31,8 @@ class Shutdown(unittest.TestCase):
                     self.assertEqual(response.text, "".join(f"drop {i}\n" for i in range(10)))
                     self.assertTrue(client.is_closed())
                 self.assertEqual(server.process.wait(PATIENCE), 0)
-                # The log is complete.
+                # The log is complete, once all of it was read.
+                server.wait_for_log(msg="request", path="/drip?n=10&ms=100")
                 self.assertEqual(len(server.log(msg="request", path="/drip?n=10&ms=100")), 1)
 
     def test_request_body_may_still_arrive(self):
