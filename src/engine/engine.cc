@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include <cstddef>
 #include <utility>
@@ -23,6 +24,13 @@ void prefer_huge_pages(wasmtime_module_t* module) {
   wasmtime_module_image_range(module, &begin, &end);
   const std::ptrdiff_t size = static_cast<char*>(end) - static_cast<char*>(begin);
   if (size >= kHugePage) (void)madvise(begin, static_cast<std::size_t>(size), MADV_HUGEPAGE);
+}
+
+/// The engine has turned huge pages off for the process (docs/decisions/engine-changes.md): on again
+/// for what asks for them by `madvise`, where the kernel knows this form (Linux 6.18).
+void allow_huge_pages_of_code() {
+  constexpr unsigned long kOn = 1, kExceptAdvised = 2, kNone = 0;
+  (void)prctl(PR_SET_THP_DISABLE, kOn, kExceptAdvised, kNone, kNone);
 }
 
 }  // namespace
@@ -78,6 +86,7 @@ Result<Engine> Engine::create(const Options& options) {
 
   engine.raw_ = wasm_engine_new_with_config(config);
   if (!engine.raw_) return Error(Code::Internal, "the engine refused its configuration");
+  allow_huge_pages_of_code();
   return engine;
 }
 
