@@ -26,8 +26,8 @@ void prefer_huge_pages(wasmtime_module_t* module) {
   if (size >= kHugePage) (void)madvise(begin, static_cast<std::size_t>(size), MADV_HUGEPAGE);
 }
 
-/// The engine has turned huge pages off for the process (docs/decisions/engine-changes.md): on again
-/// for what asks for them by `madvise`, where the kernel knows this form (Linux 6.18).
+/// The engine has turned huge pages off for the process (docs/decisions/engine-changes.md): on
+/// again for what asks for them by `madvise`, where the kernel knows this form (Linux 6.18).
 void allow_huge_pages_of_code() {
   constexpr unsigned long kOn = 1, kExceptAdvised = 2, kNone = 0;
   (void)prctl(PR_SET_THP_DISABLE, kOn, kExceptAdvised, kNone, kNone);
