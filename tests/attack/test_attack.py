@@ -13,7 +13,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
-from harness import MEBIBYTE, Server, favo, guest, scratch_directory, start_favo  # noqa: E402
+from harness import (  # noqa: E402
+    MEBIBYTE, Server, eventually, favo, guest, scratch_directory, start_favo)
 from http_client import Client, ConnectionEnded, get, request  # noqa: E402
 
 attacks = 0  # How many were tried.
@@ -148,6 +149,51 @@ class Exhaustion(Attack):
         """Nobody granted it any: all are refused, at once, and the audit names it one time."""
         response, _ = self.attack(f"/subrequests?to=127.0.0.1:{self.server.port}&n=100", 200)
         self.assertTrue(response.text.startswith("0 answered, "), response.text)
+
+
+class Outbound(Attack):
+    """A guest that may talk to everybody on the internet, and looks for what is not."""
+    options = ("--http", "*")
+
+    def test_private_addresses_in_every_notation(self):
+        global attacks
+        port = self.server.port
+        hosts = ("127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.0.0.1",
+                 "0177.0.0.1", "127.0.0.1.", "127.000.000.001", "127.255.255.254", "0.0.0.0", "0",
+                 "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+                 "[::127.0.0.1]", "[64:ff9b::127.0.0.1]", "[2002:7f00:1::1]", "[::1%25lo]",
+                 "localhost", "LOCALHOST", "localhost.", "a.localhost", "169.254.169.254",
+                 "[fe80::1]", "[fd00::1]", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1",
+                 "224.0.0.1", "255.255.255.255")
+        with Client(self.server) as client:
+            for host in hosts:
+                attacks += 1
+                with self.subTest(host):
+                    response = client.get(f"/subrequests?to={host}:{port}&n=1")
+                    # What is no authority at all ends the guest, or the request it came by.
+                    if response.status == 200:
+                        self.assertTrue(response.text.startswith("0 answered, "), response.text)
+                    else:
+                        self.assertIn(response.status, (400, 500))
+                        if response.status == 400:
+                            client = self.enterContext(Client(self.server))
+        self.neighbour_is_served()
+        refused = {line["target"] for line in self.server.log(msg="refused")}
+        self.assertTrue(any("127.0.0.1" in target for target in refused), refused)
+
+
+class ForkBomb(Attack):
+    """Each request makes ten more to the same server, which was granted."""
+    options = ("--http", "http://127.0.0.0/8:*", "--max-concurrent-requests", "20", "--max-queue",
+               "20", "--max-wall", "3s", "--max-outbound-connections", "30")
+
+    def test_requests_that_beget_requests(self):
+        with Client(self.server) as client:
+            client.send(request(f"/subrequests?to=127.0.0.1:{self.server.port}&n=10"))
+            self.assertIn(client.read_response().status, (200, 503, 504))
+        # The generations die out, since each has less time than the one before.
+        eventually(lambda: get(self.server, "/hello").status == 200, "a place for the neighbour")
+        self.assertLess(self.server.peak_memory(), 512 * MEBIBYTE)
 
 
 class Descriptors(Attack):
