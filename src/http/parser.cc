@@ -153,7 +153,8 @@ RequestParser::Step RequestParser::parse_head(Bytes input) {
   auto end = request.find("\r\n\r\n", searched_);
   if (end == std::string_view::npos || end + 4 > limits_.head_bytes) {
     // Without waiting for the end: what can't become a request, or is too long already.
-    auto line = request.substr(0, request.find("\r\n"));
+    // The line ends before its CR, even when that is the last byte that came.
+    auto line = request.substr(0, request.find('\r'));
     if (!request.empty() && request.front() != '\r' && !is_field_name(request.substr(0, 1))) {
       return refuse(400, "not an HTTP request");
     }

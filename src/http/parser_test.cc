@@ -290,6 +290,10 @@ TEST(RequestParser, LimitsTheHead) {
   EXPECT_EQ(refused("GET /" + std::string(99, 'a') + host + end), 0);
   EXPECT_EQ(refused("GET /" + std::string(100, 'a') + host + end), 414);
   EXPECT_EQ(refused("GET /" + std::string(200, 'a')), 414);
+  // As long as it may be before the target is looked at, wherever the packet ends.
+  EXPECT_EQ(refused("GET /" + std::string(127, 'a')), 0);
+  EXPECT_EQ(refused("GET /" + std::string(127, 'a') + "\r"), 0);
+  EXPECT_EQ(refused("GET /" + std::string(127, 'a') + "\r\n"), 0);
   EXPECT_EQ(refused("GET /" + host + "X: 1\r\nX: 2\r\n" + end), 0);
   EXPECT_EQ(refused("GET /" + host + "X: 1\r\nX: 2\r\nX: 3\r\n" + end), 431);
   EXPECT_EQ(refused("GET /" + host + "X: " + std::string(1000, 'a')), 431);

@@ -31,6 +31,8 @@ bool is_encoded(std::string_view text, std::string_view more) {
 }
 
 bool is_ipv6(std::string_view text) {
+  // `inet_pton` looks no further than a NUL, whatever lies behind it.
+  if (text.find('\0') != std::string_view::npos) return false;
   in6_addr address;
   return inet_pton(AF_INET6, std::string(text).c_str(), &address) == 1;
 }

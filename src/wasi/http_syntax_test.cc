@@ -21,6 +21,7 @@ TEST(HttpSyntax, AuthoritiesHaveAHostAndPerhapsAPort) {
                           "a%zz", "x@y@z", "example.com:80:90", "a?b", "a#b"}) {
     EXPECT_FALSE(is_authority(bad)) << bad;
   }
+  EXPECT_FALSE(is_authority(std::string_view("[::1\0\r\nx-injected: 1]:80", 24)));
 }
 
 TEST(HttpSyntax, PathsBeginWithASlashOrAQuery) {
