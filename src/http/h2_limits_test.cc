@@ -177,6 +177,7 @@ TEST_F(H2LimitsTest, RefusesStreamsBeyondTheirNumber) {
   for (int i = 2; i < 5; ++i)
     EXPECT_EQ(client->finish(ids[i]).reset, std::uint32_t{NGHTTP2_REFUSED_STREAM});
   EXPECT_EQ(handler.handled, 2);
+  for (Exchange* exchange : handler.running) exchange->release();
 }
 
 TEST_F(H2LimitsTest, EndsAConnectionThatBeginsWrong) {

@@ -204,9 +204,11 @@ ResponseParser::BodyStep ResponseParser::parse_body(Bytes input) {
     ErrorCode error;
     std::string_view content;
     const auto rest = input.subspan(result.skip);
-    if (rest.empty()) return result;
+    // Asked again for the last chunk, Beast wants as many bytes as that has at least: `0\r\n\r\n`.
+    if (rest.empty() || (awaits_chunk_ && rest[0] == '0' && rest.size() < 5)) return result;
     const auto used = grammar_->put(rest, content, error);
-    if (error == beast::error::need_more) {
+    awaits_chunk_ = error == beast::error::need_more;
+    if (awaits_chunk_) {
       const auto limit = limits_.head_bytes + kMaxChunkLine;  // trailers come with the last chunk
       if (rest.size() > limit) result.step = refuse(Kind::Protocol, "chunk framing too long");
       return result;

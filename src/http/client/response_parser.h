@@ -78,6 +78,7 @@ class ResponseParser {
   const Limits& limits_;
   std::unique_ptr<Grammar> grammar_;
   std::vector<std::pair<std::string_view, std::string_view>> fields_;
+  bool awaits_chunk_ = false;  ///< a chunk's head is not whole
   Fields trailers_;
   std::size_t searched_ = 0;  ///< of the input: no end of the head in it
   std::size_t head_bytes_ = 0;
