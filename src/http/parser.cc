@@ -1,9 +1,8 @@
 #include "http/parser.h"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
-#include <optional>
 
+#include "http/grammar.h"
 #include "http/target.h"
 
 namespace favo::http {
@@ -12,12 +11,9 @@ namespace {
 namespace beast = boost::beast::http;
 using ErrorCode = boost::system::error_code;
 
-/// Chunk extensions mean nothing to us; more than this of them is an attack (RFC 9112 7.1.1).
-constexpr std::size_t kMaxExtensionBytes = 16 * 1024;
 /// The longest line that frames a chunk.
 constexpr std::size_t kMaxChunkLine = 8 * 1024;
 
-std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Whether a first line that did not parse at least ends in a version, and not ours: `… HTTP/2.0`.
@@ -30,90 +26,8 @@ bool names_another_version(std::string_view line) {
 
 }  // namespace
 
-/// Beast's parser, with what it finds handed to the `RequestParser`.
-class RequestParser::Grammar {
- public:
-  explicit Grammar(RequestParser& owner) : owner_(owner) {}
-
-  void reset() { callbacks_.reset(); }
-  beast::basic_parser<true>& start() {
-    callbacks_.emplace(owner_);
-    callbacks_->header_limit(std::numeric_limits<std::uint32_t>::max());  // we look first
-    callbacks_->body_limit(owner_.limits_.body_bytes);
-    return *callbacks_;
-  }
-  const beast::basic_parser<true>& parser() const { return *callbacks_; }
-
-  /// One step through the body; where it found content.
-  std::size_t put(Bytes input, std::string_view& content, ErrorCode& error) {
-    callbacks_->content_ = {};
-    auto used = callbacks_->put(boost::asio::const_buffer(input.data(), input.size()), error);
-    content = callbacks_->content_;
-    return used;
-  }
-
- private:
-  class Callbacks final : public beast::basic_parser<true> {
-   public:
-    explicit Callbacks(RequestParser& owner) : owner_(owner) {}
-    std::string_view content_;
-
-   private:
-    using Text = boost::beast::string_view;
-
-    void on_request_impl(beast::verb, Text method, Text target, int version, ErrorCode&) override {
-      owner_.head_.method = view(method);
-      owner_.head_.target = view(target);
-      owner_.version_ = version;
-    }
-    void on_field_impl(KnownName known, Text name_text, Text value_text,
-                       ErrorCode& error) override {
-      auto name = view(name_text), value = view(value_text);
-      // Beast unfolds: then the value lies elsewhere, or behind a line's end.
-      const char* at = name.data() + name.size() + 1;
-      while (*at == ' ' || *at == '\t') ++at;
-      bool unfolded =
-          value.empty() ? *at == '\r' && at[2] != ' ' && at[2] != '\t' : at == value.data();
-      if (!unfolded) {
-        owner_.refuse(400, "folded field");
-      } else if (is_header_done() ? owner_.check_trailer(known, name, value)
-                                  : owner_.check_field(known, name, value)) {
-        return;
-      }
-      error = beast::error::bad_field;
-    }
-    void on_chunk_header_impl(std::uint64_t, Text extensions, ErrorCode& error) override {
-      owner_.extension_bytes_ += extensions.size();
-      // Beast takes anything between quotes.
-      bool clean = std::ranges::all_of(
-          extensions, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
-      if (!clean || owner_.extension_bytes_ > kMaxExtensionBytes) {
-        owner_.refuse(400, "bad chunk extensions");
-        error = beast::error::bad_chunk_extension;
-      }
-    }
-    std::size_t on_body_impl(Text body, ErrorCode&) override {
-      content_ = view(body);
-      return body.size();
-    }
-    std::size_t on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) override {
-      content_ = view(body);
-      return body.size();
-    }
-    void on_response_impl(int, Text, int, ErrorCode&) override {}
-    void on_header_impl(ErrorCode&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
-    void on_finish_impl(ErrorCode&) override {}
-
-    RequestParser& owner_;
-  };
-
-  RequestParser& owner_;
-  std::optional<Callbacks> callbacks_;
-};
-
 RequestParser::RequestParser(const Limits& limits, bool secure)
-    : limits_(limits), secure_(secure), grammar_(std::make_unique<Grammar>(*this)) {}
+    : limits_(limits), secure_(secure), grammar_(std::make_unique<Syntax>(*this)) {}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset() {
@@ -122,10 +36,16 @@ void RequestParser::reset() {
   fields_.clear();
   trailers_.clear();
   host_ = {};
-  searched_ = head_bytes_ = extension_bytes_ = 0;
+  searched_ = head_bytes_ = 0;
   hosts_ = content_lengths_ = transfer_encodings_ = 0;
   expects_continue_ = false;
   refusal_status_ = 0;
+}
+
+void RequestParser::start_line(std::string_view method, std::string_view target, int version) {
+  head_.method = method;
+  head_.target = target;
+  version_ = version;
 }
 
 RequestParser::Step RequestParser::refuse(int status, std::string_view reason) {
@@ -167,6 +87,7 @@ RequestParser::Step RequestParser::parse_head(Bytes input) {
   }
 
   auto& parser = grammar_->start();
+  parser.body_limit(limits_.body_bytes);
   auto head = request.substr(0, end + 4);
   ErrorCode error;
   std::size_t used = 0;

@@ -15,6 +15,9 @@
 
 namespace favo::http {
 
+template <bool kRequest, typename Owner>
+class Grammar;
+
 /// Reads one HTTP/1.x request after the other: Beast's grammar, and on top of it the checks without
 /// which two servers in a row may see different requests. Spec: RFC 9112.
 ///
@@ -63,10 +66,13 @@ class RequestParser {
   const std::string& refusal() const { return refusal_; }
 
  private:
-  class Grammar;
+  using Syntax = Grammar<true, RequestParser>;
+  friend Syntax;
   using KnownName = boost::beast::http::field;
 
+  void start_line(std::string_view method, std::string_view target, int version);
   Step refuse(int status, std::string_view reason);
+  void refuse_syntax(std::string_view reason) { refuse(400, reason); }
   Step refuse_grammar(std::string_view first_line, const std::string& reason);
   bool check_field(KnownName known, std::string_view name, std::string_view value);
   bool check_trailer(KnownName known, std::string_view name, std::string_view value);
@@ -74,7 +80,7 @@ class RequestParser {
 
   const Limits& limits_;
   const bool secure_;
-  std::unique_ptr<Grammar> grammar_;
+  std::unique_ptr<Syntax> grammar_;
   RequestHead head_;
   std::vector<std::pair<std::string_view, std::string_view>> fields_;
   Fields trailers_;
@@ -82,7 +88,6 @@ class RequestParser {
   std::string_view host_;
   std::size_t searched_ = 0;  ///< of the input: no end of the head in it
   std::size_t head_bytes_ = 0;
-  std::size_t extension_bytes_ = 0;
   unsigned hosts_ = 0, content_lengths_ = 0, transfer_encodings_ = 0;
   int version_ = 0;
   bool expects_continue_ = false;

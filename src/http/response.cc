@@ -1,10 +1,10 @@
 #include "http/response.h"
 
 #include <boost/beast/http/status.hpp>
-#include <charconv>
 
 #include "base/check.h"
 #include "base/format.h"
+#include "http/wire.h"
 
 namespace favo::http {
 namespace {
@@ -12,19 +12,6 @@ namespace {
 /// Held back in the hope that the body ends before it has to leave.
 constexpr std::size_t kMaxHeld = 16 * 1024;
 constexpr std::size_t kKeptBlock = 4 * 1024;
-
-void append_number(Buffer& buffer, std::uint64_t value, int base) {
-  char digits[20];
-  auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
-  buffer.append({digits, static_cast<std::size_t>(end - digits)});
-}
-
-void append_field(Buffer& buffer, std::string_view name, std::string_view value) {
-  buffer.append(name);
-  buffer.append(": ");
-  buffer.append(value);
-  buffer.append("\r\n");
-}
 
 }  // namespace
 

@@ -86,21 +86,25 @@ Socket::Socket(Loop& loop, Permits::Permit permit)
 
 Socket::~Socket() = default;
 
+Outcome<void> Socket::adopt(int fd) {
+  boost::system::error_code failed;
+  state_->descriptor.assign(fd, failed);
+  if (failed) {
+    ::close(fd);
+    return std::unexpected(failed.value());
+  }
+  fd_ = fd;
+  return {};
+}
+
 Outcome<std::unique_ptr<Socket>> Socket::open(Loop& loop, int family, Kind kind,
                                               Permits::Permit permit) {
   std::unique_ptr<Socket> made(new Socket(loop, std::move(permit)));
   const int type = kind == Kind::Tcp ? SOCK_STREAM : SOCK_DGRAM;
   const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return last_errno();
-  boost::system::error_code failed;
-  made->state_->descriptor.assign(fd, failed);
-  if (failed) {
-    ::close(fd);
-    return std::unexpected(failed.value());
-  }
-  made->fd_ = fd;
-  Outcome<void> set;
-  if (family == AF_INET6) set = made->set_option(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  Outcome<void> set = made->adopt(fd);
+  if (set && family == AF_INET6) set = made->set_option(IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (set && kind == Kind::Tcp) set = made->set_option(IPPROTO_TCP, TCP_NODELAY, 1);
   if (!set) return std::unexpected(set.error());
   return made;
@@ -125,13 +129,7 @@ Outcome<std::unique_ptr<Socket>> Socket::accept(Permits::Permit permit) {
   const int fd = uninterrupted(
       [this] { return ::accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
   if (fd < 0) return last_errno();
-  boost::system::error_code failed;
-  made->state_->descriptor.assign(fd, failed);
-  if (failed) {
-    ::close(fd);
-    return std::unexpected(failed.value());
-  }
-  made->fd_ = fd;
+  if (const auto adopted = made->adopt(fd); !adopted) return std::unexpected(adopted.error());
   return made;
 }
 

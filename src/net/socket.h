@@ -94,6 +94,8 @@ class Socket {
  private:
   struct State;
   Socket(Loop& loop, Permits::Permit permit);
+  /// Takes over `fd`, and closes it if that fails.
+  Outcome<void> adopt(int fd);
 
   Permits::Permit permit_;
   std::shared_ptr<State> state_;  ///< outlived by handlers of Asio, weakly

@@ -1,10 +1,10 @@
 #include "http/client/connection.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/check.h"
+#include "http/wire.h"
 
 namespace favo::http::client {
 namespace {
@@ -16,36 +16,9 @@ constexpr std::size_t kBodyBlock = 64 * 1024;  ///< for the second and later rea
 constexpr std::size_t kMaxDiscard = 64 * 1024;
 
 /// Fields that this connection, not who sends the request, decides about.
-bool belongs_to_connection(std::string_view name) {
-  switch (name.size()) {
-    case 4:
-      return same_name(name, "Host");
-    case 7:
-      return same_name(name, "Upgrade");
-    case 10:
-      return same_name(name, "Connection") || same_name(name, "Keep-Alive");
-    case 14:
-      return same_name(name, "Content-Length") || same_name(name, "HTTP2-Settings");
-    case 16:
-      return same_name(name, "Proxy-Connection");
-    case 17:
-      return same_name(name, "Transfer-Encoding");
-    default:
-      return false;
-  }
-}
-
-void append_number(Buffer& buffer, std::uint64_t value, int base) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value, base).ptr;
-  buffer.append({digits, static_cast<std::size_t>(end - digits)});
-}
-
-void append_field(Buffer& buffer, std::string_view name, std::string_view value) {
-  buffer.append(name);
-  buffer.append(": ");
-  buffer.append(value);
-  buffer.append("\r\n");
+bool is_ours(std::string_view name) {
+  return belongs_to_connection(name) || same_name(name, "Host") ||
+         same_name(name, "HTTP2-Settings");
 }
 
 }  // namespace
@@ -166,7 +139,7 @@ void Connection::send_head(const Request& request, std::optional<std::uint64_t> 
   out.append("\r\n");
   if (request.fields) {
     for (const auto& [name, value] : *request.fields)
-      if (!belongs_to_connection(name)) append_field(out, name, value);
+      if (!is_ours(name)) append_field(out, name, value);
   }
   chunked_ = !bodiless && !length;
   if (chunked_) {
@@ -205,7 +178,7 @@ void Connection::finish(const Fields* trailers) {
     out.append("0\r\n");
     if (trailers) {
       for (const auto& [name, value] : *trailers)
-        if (!belongs_to_connection(name)) append_field(out, name, value);
+        if (!is_ours(name)) append_field(out, name, value);
     }
     out.append("\r\n");
   }

@@ -15,6 +15,11 @@
 #include "http/client/limits.h"
 #include "http/fields.h"
 
+namespace favo::http {
+template <bool kRequest, typename Owner>
+class Grammar;
+}
+
 namespace favo::http::client {
 
 /// Reads one HTTP/1.x response after the other: Beast's grammar, and on top of it the checks
@@ -68,21 +73,22 @@ class ResponseParser {
   const Failure& failure() const { return failure_; }
 
  private:
-  class Grammar;
+  using Syntax = Grammar<false, ResponseParser>;
+  friend Syntax;
   using KnownName = boost::beast::http::field;
 
+  void start_line(int status, int version);
   Step refuse(Failure::Kind kind, std::string_view reason, std::size_t number = 0);
+  void refuse_syntax(std::string_view reason) { refuse(Failure::Kind::Protocol, reason); }
   bool check_field(KnownName known, std::string_view name, std::string_view value);
   bool check_trailer(KnownName known, std::string_view name, std::string_view value);
 
   const Limits& limits_;
-  std::unique_ptr<Grammar> grammar_;
+  std::unique_ptr<Syntax> grammar_;
   std::vector<std::pair<std::string_view, std::string_view>> fields_;
-  bool awaits_chunk_ = false;  ///< a chunk's head is not whole
   Fields trailers_;
   std::size_t searched_ = 0;  ///< of the input: no end of the head in it
   std::size_t head_bytes_ = 0;
-  std::size_t extension_bytes_ = 0;
   unsigned content_lengths_ = 0, transfer_encodings_ = 0;
   int status_ = 0, version_ = 0;
   bool answers_head_ = false;

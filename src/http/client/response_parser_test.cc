@@ -81,6 +81,8 @@ TEST(ResponseParser, ReadsResponsesInPiecesOfAnySize) {
        200, "Transfer-Encoding=chunked;", "abcde", ""},
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\nz\r\n0\r\nSum: 1\r\n\r\n", 200,
        "Transfer-Encoding=Chunked;", "z", "Sum=1;"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nSum: 1\r\n\r\n", 200,
+       "Transfer-Encoding=chunked;", "", "Sum=1;"},
       {"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", 200, "Content-Length=1;", "x", "", false},
       {"HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nx", 200,
        "Content-Length=1;Connection=keep-alive;", "x", ""},
