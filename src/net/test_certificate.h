@@ -18,8 +18,8 @@ namespace favo::net::test {
 class TestCertificate {
  public:
   explicit TestCertificate(const std::string& names = "DNS:localhost,IP:127.0.0.1") {
-    char name[] = "/tmp/favo-certificate-XXXXXX";
-    EXPECT_NE(mkdtemp(name), nullptr);
+    std::string name = testing::TempDir() + "favo-certificate-XXXXXX";
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
