@@ -44,10 +44,6 @@ Trap make_trap(std::string_view message) {
   return wasmtime_trap_new(message.data(), message.size());
 }
 
-wasmtime_context_t* caller_context(wasmtime_caller_t* caller) {
-  return wasmtime_caller_context(caller);
-}
-
 void* caller_data(wasmtime_caller_t* caller) {
   return wasmtime_context_get_data(wasmtime_caller_context(caller));
 }

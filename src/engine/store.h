@@ -31,7 +31,6 @@ using HostFunction = Trap (*)(void* env, wasmtime_caller_t* caller, Value* value
                               std::size_t count);
 /// The store's `data` during a host call.
 void* caller_data(wasmtime_caller_t* caller);
-wasmtime_context_t* caller_context(wasmtime_caller_t* caller);
 
 /// What a suspending import polls: false keeps the fiber parked.
 using WaitReady = bool (*)(void* data);

@@ -278,8 +278,6 @@ void H2Session::send(Output& output) {
   if (result != 0) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-bool H2Session::wants_to_send() const { return nghttp2_session_want_write(session_) != 0; }
-
 bool H2Session::finished() const {
   return nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0;
 }

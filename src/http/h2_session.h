@@ -56,7 +56,6 @@ class H2Session {
   bool feed(Bytes input);
   /// Moves frames into the output, as far as it has room.
   void send(Output& output);
-  bool wants_to_send() const;
   /// Nothing more is to be received or sent.
   bool finished() const;
 
