@@ -159,7 +159,9 @@
   (export "run-records" (func $caller "run-records"))
   (export "run-method" (func $caller "run-method"))
   ;; For calls from the host.
-  (export "record" (type $callee "record"))
+  (export $record "record" (type $callee "record"))
   (export "add" (func $callee "add"))
   (export "bytes" (func $callee "bytes"))
-  (export "text" (func $callee "text")))
+  (export "text" (func $callee "text"))
+  (export "records" (func $callee "records")
+    (func (param "records" (list $record)) (result u32))))

@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use anyhow::Result;
 use wasmtime::component::{Component, ComponentType, Instance, Lift, Linker, Lower, TypedFunc};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Config, Engine, Result, Store};
 
 const ROUNDS: usize = 15;
 
@@ -44,7 +43,7 @@ impl Bench {
         P: wasmtime::component::ComponentNamedList + Lower,
         R: wasmtime::component::ComponentNamedList + Lift,
     {
-        Ok(self.instance.get_typed_func::<P, R>(&mut self.store, name)?)
+        self.instance.get_typed_func::<P, R>(&mut self.store, name)
     }
 
     /// One call from the host each.
