@@ -98,15 +98,19 @@ class Runner final : private runtime::Instance::Owner {
 };
 
 double memcpy_ns(std::size_t size, int rounds) {
-  const std::vector<char> from(size, 1);
-  std::vector<char> to(size);
+  // Processors copy twenty times slower between addresses that are alike in their last 12 bits but
+  // for a little, as those of two vectors are.
+  constexpr std::size_t kApart = 2048;
+  std::vector<char> memory(2 * size + kApart, 1);
+  const char* const from = memory.data();
+  char* const to = memory.data() + size + kApart;
   const std::size_t copies = (std::size_t{1} << 27) / size;
   Rounds taken;
   for (int round = 0; round < rounds; ++round) {
     const auto began = Clock::now();
     for (std::size_t i = 0; i < copies; ++i) {
-      std::memcpy(to.data(), from.data(), size);
-      asm volatile("" ::"r"(to.data()) : "memory");
+      std::memcpy(to, from, size);
+      asm volatile("" ::"r"(to) : "memory");
     }
     taken.add(Clock::now() - began, copies);
   }

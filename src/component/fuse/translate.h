@@ -80,6 +80,12 @@ class Translations {
   bool is_plain(types::TypeId type);
   /// The same for a value in core values, where narrow integers are not.
   bool is_plain_flat(types::TypeId type);
+  /// Bytes of a value in memory that belong to none of its parts.
+  struct Padding {
+    std::uint32_t offset, size;
+  };
+  /// The padding of a record with these fields, if it is its bytes except for a few of these.
+  std::optional<std::vector<Padding>> paddings(std::span<const types::TypeId> fields);
 
   void fail(Error error) {
     if (!failure_) failure_ = std::move(error);
@@ -97,6 +103,8 @@ class Translations {
   Contents compute_contents(types::TypeId type);
   std::uint32_t compute_weight(types::TypeId type);
   bool compute_plain(types::TypeId type);
+  bool find_paddings(std::span<const types::TypeId> fields, std::uint32_t offset,
+                     std::vector<Padding>& found);
 
   Graph& graph_;
   std::map<std::tuple<Crossing, types::TypeId, bool, bool>, FuncId> known_;
@@ -168,6 +176,9 @@ class Translator {
   void fixed_list(types::TypeId element, std::uint32_t length, const Place& from, const Place& to);
   void elements(std::span<const types::TypeId> element, std::uint32_t size, Local from, Local to,
                 Local from_end);
+  void clear(std::span<const Translations::Padding> paddings, std::uint32_t size, Local from,
+             Local bytes);
+  void clear(Local address, std::uint32_t offset, std::uint32_t length);
   void handle(Generated host, const Place& from, const Place& to);
 
   /// Consecutive cases of a variant with the same payload.

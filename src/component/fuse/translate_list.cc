@@ -61,13 +61,7 @@ void Translator::translate(const types::Map& map, const Place& from, const Place
 /// `store_list_into_range`.
 void Translator::list(std::span<const TypeId> element, const Place& from, const Place& to) {
   const types::Layout layout = layout_of_fields(graph_.plan.types, element);
-  std::uint64_t used = 0;
-  bool plain = true;
-  for (const TypeId part : element) {
-    used += types::layout(graph_.plan.types, part).size;
-    plain = plain && shared_.is_plain(part);
-  }
-  plain = plain && used == layout.size;
+  const auto paddings = shared_.paddings(element);
 
   const auto source = code_.temp(Flat::I32), length = code_.temp(Flat::I32),
              bytes = code_.temp(Flat::I32), target = code_.temp(Flat::I32);
@@ -91,11 +85,13 @@ void Translator::list(std::span<const TypeId> element, const Place& from, const 
   check_aligned(*source, layout.align);
   check_bounds(crossing_.from, *source, *bytes);
   reallocate({.align = layout.align, .size = *bytes}, *target);
-  if (plain) {
+  if (paddings) {
     code_.get(*target);
     code_.get(*source);
     code_.get(*bytes);
     code_.memory_copy(memory_of(crossing_.to), memory_of(crossing_.from));
+    if (!paddings->empty())
+      clear(*paddings, static_cast<std::uint32_t>(layout.size), *target, *bytes);
   } else {
     const auto end = code_.temp(Flat::I32), next = code_.temp(Flat::I32);
     code_.get(*source);
@@ -116,6 +112,53 @@ void Translator::list(std::span<const TypeId> element, const Place& from, const 
   } else {
     code_.get(*length);
     code_.set(std::get<Flats>(to)[1]);
+  }
+}
+
+/// Zeroes the padding of the elements of `size` bytes each that lie in the destination's `bytes` at
+/// `from`: what the source has there is nothing for the other component. Nobody runs before it is
+/// gone.
+void Translator::clear(std::span<const Translations::Padding> paddings, std::uint32_t size,
+                       Local from, Local bytes) {
+  const auto next = code_.temp(Flat::I32), end = code_.temp(Flat::I32);
+  code_.get(from);
+  code_.tee(*next);
+  code_.get(bytes);
+  code_.op(Op::I32Add);
+  code_.set(*end);
+  // Several at a time: each turn of a loop looks at the epoch, which costs more than a store.
+  for (const std::uint32_t elements : {8u, 1u}) {
+    code_.open(Op::Block);
+    code_.open(Op::Loop);
+    code_.get(*end);
+    code_.get(*next);
+    code_.op(Op::I32Sub);
+    code_.i32(elements * size);
+    code_.op(Op::I32LtU);
+    code_.op(Op::BrIf, 1);
+    for (std::uint32_t element = 0; element < elements; ++element)
+      for (const auto& [offset, length] : paddings) clear(*next, element * size + offset, length);
+    code_.get(*next);
+    code_.i32(elements * size);
+    code_.op(Op::I32Add);
+    code_.set(*next);
+    code_.op(Op::Br, 0);
+    code_.end();
+    code_.end();
+  }
+}
+
+void Translator::clear(Local address, std::uint32_t offset, std::uint32_t length) {
+  while (length > 0) {
+    const std::uint32_t width = length >= 4 ? 4 : length >= 2 ? 2 : 1;
+    code_.get(address);
+    code_.i32(0);
+    code_.access(width == 4   ? Op::I32Store
+                 : width == 2 ? Op::I32Store16
+                              : Op::I32Store8,
+                 memory_of(crossing_.to), offset);
+    offset += width;
+    length -= width;
   }
 }
 

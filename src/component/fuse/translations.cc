@@ -190,6 +190,47 @@ bool Translations::is_plain_flat(TypeId type) {
   return types::layout(graph_.plan.types, type).size == 4;  // 32 flags
 }
 
+std::optional<std::vector<Translations::Padding>> Translations::paddings(
+    std::span<const TypeId> fields) {
+  std::vector<Padding> found;
+  if (!find_paddings(fields, 0, found)) return std::nullopt;
+  return found;
+}
+
+/// False when a part is more than its bytes, or there are too many to be worth clearing.
+bool Translations::find_paddings(std::span<const TypeId> fields, std::uint32_t offset,
+                                 std::vector<Padding>& found) {
+  constexpr std::size_t kMost = 4;
+  const types::TypeTable& table = graph_.plan.types;
+  const auto add = [&](std::uint64_t from, std::uint64_t to) {
+    if (from < to) {
+      found.push_back({offset + static_cast<std::uint32_t>(from),
+                       static_cast<std::uint32_t>(to - from)});
+    }
+    return found.size() <= kMost;
+  };
+  std::uint64_t end = 0;
+  for (const TypeId field : fields) {
+    const types::Layout layout = types::layout(table, field);
+    const std::uint64_t begin = types::align_to(end, layout.align);
+    if (!add(end, begin)) return false;
+    end = begin + layout.size;
+    if (is_plain(field)) continue;
+    const types::Type& node = table.get(field);
+    const std::uint32_t inside = offset + static_cast<std::uint32_t>(begin);
+    if (const auto* record = std::get_if<types::Record>(&node)) {
+      std::vector<TypeId> parts;
+      for (const auto& part : record->fields) parts.push_back(part.type);
+      if (!find_paddings(parts, inside, found)) return false;
+    } else if (const auto* tuple = std::get_if<types::Tuple>(&node)) {
+      if (!find_paddings(tuple->types, inside, found)) return false;
+    } else {
+      return false;
+    }
+  }
+  return add(end, layout_of_fields(table, fields).size);
+}
+
 bool Translations::compute_plain(TypeId type) {
   const types::TypeTable& table = graph_.plan.types;
   const types::Type& node = table.get(type);

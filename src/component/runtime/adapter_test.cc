@@ -214,6 +214,20 @@ TEST(Adapter, ElementsInMemoryAreNormalized) {
 TEST(Adapter, PaddingIsNotCopied) {
   const std::vector<int> in = {1, 0xee, 2, 3, 0xff, 0xee, 4, 5}, out = {1, 0, 2, 3, 0xff, 0, 4, 5};
   expect_echo("(tuple u8 u16)", 2, in, out);
+  expect_echo("(tuple u8 u16)", 0, {}, {});
+  std::vector<int> many, cleared;
+  for (int i = 0; i < 19; ++i) {
+    many.insert(many.end(), {i, 0xee, 2, 3});
+    cleared.insert(cleared.end(), {i, 0, 2, 3});
+  }
+  expect_echo("(tuple u8 u16)", 19, many, cleared);
+  expect_echo("(tuple u32 u8)", 2, {1, 2, 3, 4, 5, 9, 9, 9, 6, 7, 8, 9, 10, 9, 9, 9},
+              {1, 2, 3, 4, 5, 0, 0, 0, 6, 7, 8, 9, 10, 0, 0, 0});
+  expect_echo("(tuple u16 (tuple u8 u32))", 1, {1, 2, 9, 9, 3, 9, 9, 9, 4, 5, 6, 7},
+              {1, 2, 0, 0, 3, 0, 0, 0, 4, 5, 6, 7});
+  expect_echo("(tuple u8 u16 u8 u16 u8 u16 u8 u16 u8 u16)", 1,
+              {1, 9, 1, 1, 2, 9, 2, 2, 3, 9, 3, 3, 4, 9, 4, 4, 5, 9, 5, 5},
+              {1, 0, 1, 1, 2, 0, 2, 2, 3, 0, 3, 3, 4, 0, 4, 4, 5, 0, 5, 5});
   // The payload of another case is padding too.
   expect_echo("(option u8)", 2, {0, 0xee, 1, 5}, {0, 0, 1, 5});
 }
