@@ -101,7 +101,7 @@ Result<int> serve_site(const ServingOptions& options, const Served& served) {
     serve.reload_tls = [&options] { return options.tls.load(); };
   }
   const std::string_view scheme = serve.tls ? "https" : "http";
-  FAVO_TRY(server::serve(engine, std::move(site), serve, [&](std::uint16_t port) {
+  FAVO_TRY(server::serve(engine, std::move(site), serve, [&](std::uint16_t port, server::Serving&) {
     log_listening(format, url_of(scheme, address.host, port), served.logged);
   }));
   return kSuccess;

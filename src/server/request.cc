@@ -34,9 +34,11 @@ std::string_view reason_of(int status) {
 
 }  // namespace
 
-void Request::begin(http::Exchange& exchange, const Deployment& deployment) {
+void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant,
+                    const Deployment& deployment) {
   exchange_ = &exchange;
   exchange.user = this;
+  tenant_ = std::move(tenant);
   deployment_ = &deployment;
   number_ = shard_.next_number();
   fmt::format_to(id_, "{:016x}", number_);
@@ -44,7 +46,7 @@ void Request::begin(http::Exchange& exchange, const Deployment& deployment) {
   output_.emplace(*this, deployment.limits.output);
   context_.emplace(shard_.loop(), deployment.config, shard_.clock(), shard_.random());
   context_->set_stdio(&*output_);
-  context_->set_http_client(shard_.http_client());
+  context_->set_http_client(tenant_->http_client());
   context_->set_exchange(&exchange);
   call_.emplace(exchange);
   auto opened =
@@ -134,9 +136,11 @@ void Request::end(std::optional<Error> failure) {
   number_ = 0;
   http::Exchange& exchange = *std::exchange(exchange_, nullptr);
   exchange.user = nullptr;
+  deployment_ = nullptr;
+  const Tenant::Pointer tenant = std::move(tenant_);
   // Releasing may hand over the connection's next request at once: this object must be free by
   // then.
-  shard_.finished(*this);
+  shard_.finished(*this, *tenant);
   exchange.release();
 }
 

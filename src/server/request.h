@@ -8,6 +8,7 @@
 #include "component/runtime/instance.h"
 #include "http/exchange.h"
 #include "server/deployment.h"
+#include "server/tenant.h"
 #include "wasi/context.h"
 #include "wasi/http.h"
 #include "wasi/stdio.h"
@@ -27,7 +28,8 @@ class Request final : private runtime::Instance::Owner {
   Request& operator=(const Request&) = delete;
 
   /// Runs the guest until it finishes or waits. May end, and so reuse, this object.
-  void begin(http::Exchange& exchange, const Deployment& deployment);
+  /// `deployment`: of the tenant's site.
+  void begin(http::Exchange& exchange, Tenant::Pointer tenant, const Deployment& deployment);
   /// The client is gone: the guest is stopped where it is.
   void cancel();
   /// The wall time is over, or that for the response to begin.
@@ -38,7 +40,7 @@ class Request final : private runtime::Instance::Owner {
   Loop::Clock::time_point received_at() const { return exchange_->tally().received_at; }
   bool answered() const { return call_->answered(); }
 
-  // The shard's list of requests at work, by deadline.
+  // The tenant's list of requests at work, by deadline.
   Request* previous = nullptr;
   Request* next = nullptr;
 
@@ -65,6 +67,7 @@ class Request final : private runtime::Instance::Owner {
 
   Shard& shard_;
   http::Exchange* exchange_ = nullptr;
+  Tenant::Pointer tenant_;  ///< null between requests
   const Deployment* deployment_ = nullptr;
   std::optional<wasi::Context> context_;
   std::optional<wasi::HandlerCall> call_;

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "fs/helpers.h"
 #include "net/resolver.h"
 #include "server/shard.h"
+#include "telemetry/audit.h"
 #include "telemetry/log_writer.h"
 
 namespace favo::server {
@@ -69,18 +72,71 @@ void raise_descriptor_limit() {
 
 }  // namespace
 
+/// The shards, and what belongs to the sites that they have had.
+struct Serving::State {
+  State(telemetry::LogOutput& output, telemetry::LogFormat format)
+      : output(output), format(format) {}
+
+  /// The site is about to be used: what its audits are told is logged. REQUIRES: locked
+  void note(const std::shared_ptr<const Site>& site);
+  /// Nothing of any site answers to the shards' loops any more, or writes to the log.
+  void end(fs::Helpers& disposal);
+
+  telemetry::LogOutput& output;  ///< while there are shards
+  const telemetry::LogFormat format;
+  std::mutex mutex;
+  std::span<const std::unique_ptr<Shard>> shards;  ///< none before they run, and afterwards
+  std::vector<std::weak_ptr<const Site>> sites;
+  std::vector<std::weak_ptr<telemetry::Audit>> audits;
+};
+
+void Serving::State::note(const std::shared_ptr<const Site>& site) {
+  std::erase_if(sites, [](const auto& known) { return known.expired(); });
+  std::erase_if(audits, [](const auto& known) { return known.expired(); });
+  sites.push_back(site);
+  for (const auto& deployment : site->deployments) {
+    const std::shared_ptr<telemetry::Audit>& audit = deployment->config.audit;
+    const auto is_same = [&](const auto& known) { return known.lock() == audit; };
+    if (!audit || std::ranges::any_of(audits, is_same)) continue;
+    audit->log_to(output, format);
+    audits.push_back(audit);
+  }
+}
+
+void Serving::State::end(fs::Helpers& disposal) {
+  const std::lock_guard lock(mutex);
+  shards = {};
+  for (const auto& known : sites) {
+    const std::shared_ptr<const Site> site = known.lock();
+    if (!site) continue;
+    for (const auto& deployment : site->deployments) {
+      if (deployment->config.helpers) deployment->config.helpers->stop();
+      if (deployment->config.resolver) deployment->config.resolver->stop();
+    }
+  }
+  disposal.stop();
+  for (const auto& known : audits)
+    if (const auto audit = known.lock()) audit->stop_logging();
+}
+
+void Serving::replace(std::shared_ptr<const Site> site) const {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->shards.empty()) return;
+  state_->note(site);
+  for (const auto& shard : state_->shards) shard->replace(site);
+}
+
 Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Site> site,
-                   const ServeOptions& options, std::function<void(std::uint16_t)> listening) {
+                   const ServeOptions& options,
+                   std::function<void(std::uint16_t, Serving&)> listening) {
   Signals signals(options.reload_tls != nullptr);
   signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   telemetry::LogWriter writer(options.log_fd, options.log_format);
   engine::Ticker ticker(engine);
+  fs::Helpers disposal;
   const unsigned count =
       options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-  const policy::Limits& limits = site->limits();
-  const Shard::Share share{.requests = std::max(1u, limits.concurrent_requests / count),
-                           .queued = (limits.queue + count - 1) / count};
 
   boost::system::error_code malformed;
   http::Listener::Endpoint endpoint(boost::asio::ip::make_address(options.host, malformed),
@@ -88,27 +144,25 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Site> sit
   if (malformed) return error(Code::InvalidArgument, "{:?} is not an IP address", options.host);
   std::vector<std::unique_ptr<Shard>> shards;
   for (unsigned i = 0; i < count; ++i) {
-    shards.push_back(std::make_unique<Shard>(site, ticker, writer, options.log_format, share));
+    shards.push_back(
+        std::make_unique<Shard>(site, count, ticker, disposal, writer, options.log_format));
     const auto port = i == 0 ? http::Listener::Port::Claim : http::Listener::Port::Join;
     endpoint = FAVO_TRY(shards.back()->listen(endpoint, port, options.tls));
   }
-  // One for all: it tells components apart.
-  telemetry::Audit* const audit = site->deployments.front()->config.audit.get();
-  if (audit) audit->log_to(writer, options.log_format);
+  const auto state = std::make_shared<Serving::State>(writer, options.log_format);
+  state->note(site);
+  site.reset();  // the shards have it, for as long as they need it
+  state->shards = shards;
   std::vector<std::thread> threads;
   for (const auto& shard : shards) threads.emplace_back([&shard] { shard->run(); });
-  listening(endpoint.port());
+  Serving serving(state);
+  listening(endpoint.port(), serving);
 
   while (signals.wait() == SIGHUP) reload_tls(options, shards, writer);
   signals.unblock_stop();
   for (const auto& shard : shards) shard->stop();
   for (std::thread& thread : threads) thread.join();
-  // They answer to the shards' loops.
-  for (const auto& deployment : site->deployments) {
-    if (deployment->config.helpers) deployment->config.helpers->stop();
-    if (deployment->config.resolver) deployment->config.resolver->stop();
-  }
-  if (audit) audit->stop_logging();
+  state->end(disposal);
   return {};
 }
 

@@ -32,13 +32,6 @@ http::Limits http_limits(const policy::Limits& limits) {
   return http;
 }
 
-/// One for all deployments: which component may send what, its grants decide.
-std::unique_ptr<http::client::Client> client_of(const Site& site, Loop& loop) {
-  for (const auto& deployment : site.deployments)
-    if (auto client = http_client_of(deployment->config, loop)) return client;
-  return nullptr;
-}
-
 /// A whole response of ours, without a guest.
 void respond(http::Exchange& exchange, int status, std::string_view body, http::Fields fields) {
   fields.add("content-type", "text/plain; charset=utf-8");
@@ -70,16 +63,18 @@ const policy::LimitSpec* limit_behind(int status, std::string_view reason) {
 
 }  // namespace
 
-Shard::Shard(std::shared_ptr<const Site> site, engine::Ticker& ticker, telemetry::LogOutput& output,
-             telemetry::LogFormat format, Share share)
-    : site_(std::move(site)),
-      ticker_(ticker),
+Shard::Shard(std::shared_ptr<const Site> site, unsigned shards, engine::Ticker& ticker,
+             fs::Helpers& disposal, telemetry::LogOutput& output, telemetry::LogFormat format)
+    : ticker_(ticker),
+      disposal_(disposal),
       log_(output, format),
-      http_client_(client_of(*site_, loop_)),
-      share_(share),
       number_seed_(random_.u64()),
+      shards_(shards),
+      connection_limits_(site->limits()),
       sweep_timer_(loop_),
-      server_(loop_, *this, http_limits(site_->limits())) {}
+      server_(loop_, *this, http_limits(connection_limits_)) {
+  install(std::move(site));
+}
 
 Shard::~Shard() = default;
 
@@ -97,8 +92,29 @@ Result<http::Listener::Endpoint> Shard::listen(const http::Listener::Endpoint& e
 }
 
 void Shard::run() {
+  running_ = true;
   loop_.run();
+  running_ = false;
+  current_.reset();
   log_.flush();
+}
+
+void Shard::replace(std::shared_ptr<const Site> site) {
+  loop_.post_from_anywhere(
+      [this, site = std::move(site)]() mutable { install(std::move(site)); });
+}
+
+void Shard::install(std::shared_ptr<const Site> site) {
+  const policy::Limits& limits = site->limits();
+  share_ = {.requests = std::max(1u, limits.concurrent_requests / shards_),
+            .queued = (limits.queue + shards_ - 1) / shards_};
+  current_ = new Tenant(*this, std::move(site));
+  if (!queue_.empty()) admit_waiting();
+}
+
+void Shard::dispose(std::shared_ptr<const void> object) {
+  if (!running_) return;  // then nobody waits
+  disposal_.run(loop_, [object = std::move(object)] {}, [] {});
 }
 
 void Shard::stop() {
@@ -107,7 +123,7 @@ void Shard::stop() {
 
 void Shard::shut_down() {
   if (std::exchange(stopping_, true)) return;
-  server_.shutdown(site_->limits().shutdown, [this] {
+  server_.shutdown(connection_limits_.shutdown, [this] {
     sweep_timer_.cancel();
     loop_.stop();
   });
@@ -123,24 +139,24 @@ std::uint64_t Shard::next_number() {
 }
 
 void Shard::handle(http::Exchange& exchange) {
-  if (!site_->find(exchange.request())) return refuse_unrouted(exchange);
-  if (!is_full() && queue_.empty()) return admit(exchange);
+  const Deployment* const deployment = current_->site().find(exchange.request());
+  if (!deployment) return refuse_unrouted(exchange);
+  if (!is_full() && queue_.empty()) return admit(exchange, *deployment);
   if (queue_.size() >= share_.queued)
-    return refuse_overload(exchange, "queue", format("{}", site_->limits().queue));
+    return refuse_overload(exchange, "queue", format("{}", current_->site().limits().queue));
   queue_.push_back(&exchange);
 }
 
-void Shard::admit(http::Exchange& exchange) {
+void Shard::admit(http::Exchange& exchange, const Deployment& deployment) {
   if (free_.empty()) {
     requests_.push_back(std::make_unique<Request>(*this));
     free_.push_back(requests_.back().get());
   }
   Request& request = *free_.back();
   free_.pop_back();
-  request.previous = std::exchange(newest_, &request);
-  (request.previous ? request.previous->next : oldest_) = &request;
+  current_->add(request);
   start_sweeping();
-  request.begin(exchange, *site_->find(exchange.request()));
+  request.begin(exchange, current_, deployment);
 }
 
 void Shard::admit_waiting() {
@@ -148,14 +164,14 @@ void Shard::admit_waiting() {
   while (!queue_.empty() && !is_full()) {
     http::Exchange& exchange = *queue_.front();
     queue_.pop_front();
-    admit(exchange);
+    // Another site than that it arrived at, perhaps.
+    const Deployment* const deployment = current_->site().find(exchange.request());
+    deployment ? admit(exchange, *deployment) : refuse_unrouted(exchange);
   }
 }
 
-void Shard::finished(Request& request) {
-  (request.previous ? request.previous->next : oldest_) = request.next;
-  (request.next ? request.next->previous : newest_) = request.previous;
-  request.previous = request.next = nullptr;
+void Shard::finished(Request& request, Tenant& tenant) {
+  tenant.remove(request);
   free_.push_back(&request);
   if (queue_.empty() || std::exchange(admitting_, true)) return;
   loop_.post([this] { admit_waiting(); });
@@ -205,7 +221,7 @@ void Shard::refused(std::string_view peer, int status, std::string_view reason) 
                 {"status", status},
                 {"reason", reason},
                 {"limit", limit->name},
-                {"value", limit->print(site_->limits())},
+                {"value", limit->print(connection_limits_)},
                 {"raise", format("--max-{}", limit->name)}});
   } else {
     log_.event(telemetry::Level::Info, "request refused",
@@ -219,15 +235,24 @@ void Shard::handshake_failed(std::string_view peer, std::string_view reason) {
   start_sweeping();
 }
 
-void Shard::sweep() {
+void Shard::sweep_requests(Tenant& tenant) {
   const Loop::Clock::time_point now = loop_.now();
-  while (oldest_ && oldest_->deadline() <= now) oldest_->expire();
+  while (tenant.oldest() && tenant.oldest()->deadline() <= now) tenant.oldest()->expire();
   // In the order of their arrival, so the first that has time left is the last to look at.
-  const policy::Limits& limits = site_->limits();
-  for (Request* request = oldest_; request && request->received_at() + limits.first_byte <= now;) {
+  const auto first_byte = tenant.site().limits().first_byte;
+  for (Request* request = tenant.oldest(); request && request->received_at() + first_byte <= now;) {
     Request& late = *std::exchange(request, request->next);
     if (!late.answered()) late.expire_first_byte();
   }
+}
+
+void Shard::sweep() {
+  const Loop::Clock::time_point now = loop_.now();
+  const policy::Limits& limits = current_->site().limits();
+  // Held, since the end of its last request is that of a former site.
+  for (const Tenant::Pointer& tenant :
+       std::vector<Tenant::Pointer>(tenants_.begin(), tenants_.end()))
+    sweep_requests(*tenant);
   const bool by_wall = limits.wall < limits.first_byte;
   const auto patience = by_wall ? limits.wall : limits.first_byte;
   while (!queue_.empty() && queue_.front()->tally().received_at + patience <= now) {
@@ -237,7 +262,7 @@ void Shard::sweep() {
   }
   log_.flush();
   sweeping_ = false;
-  if (oldest_) start_sweeping();
+  if (requests_.size() > free_.size()) start_sweeping();
 }
 
 void Shard::start_sweeping() {

@@ -55,13 +55,14 @@ class Audit {
   enum class Scope : bool { Refusals, Explanation };
 
   explicit Audit(Scope scope = Scope::Refusals) : scope_(scope) {}
+  ~Audit() { stop_logging(); }
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
 
   /// From now on new refusals are lines there, those of `lowest` and above; `output` must outlive
   /// the audit or the next `stop_logging`.
   void log_to(LogOutput& output, LogFormat format, Level lowest = Level::Info);
-  /// Logs how many refusals there were, if any, and lets go of the output.
+  /// Logs how many refusals there were, if any, and lets go of the output. Its end does the same.
   void stop_logging();
 
   /// `level`: of its line. What is an empty answer rather than an error is `Level::Info`.

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+#include <memory>
+
+#include "http/client/client.h"
+#include "server/site.h"
+
+namespace favo::server {
+
+class Request;
+class Shard;
+
+/// A site as one shard has it: with the client by which its guests send requests, and with those
+/// that it answers now. The shard holds the one that new requests get, and each request the one
+/// that it began with: so it is gone when the last of them has ended.
+///
+/// Ownership: counted. Threads: the shard's; the site itself is freed elsewhere (`Shard::dispose`).
+class Tenant final : public boost::intrusive_ref_counter<Tenant, boost::thread_unsafe_counter> {
+ public:
+  using Pointer = boost::intrusive_ptr<Tenant>;
+
+  Tenant(Shard& shard, std::shared_ptr<const Site> site);
+  ~Tenant();
+  Tenant(const Tenant&) = delete;
+  Tenant& operator=(const Tenant&) = delete;
+
+  const Site& site() const { return *site_; }
+  /// Null where nothing is granted.
+  http::client::Client* http_client() const { return http_client_.get(); }
+
+  /// Its requests at work, in the order of their arrival and so by deadline: they have the same
+  /// limits.
+  Request* oldest() const { return oldest_; }
+  void add(Request& request);
+  void remove(Request& request);
+
+ private:
+  Shard& shard_;
+  std::shared_ptr<const Site> site_;
+  std::unique_ptr<http::client::Client> http_client_;
+  Request* oldest_ = nullptr;
+  Request* newest_ = nullptr;
+};
+
+}  // namespace favo::server
