@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/document.h"
+#include "app/hosts.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "component/types/name.h"
@@ -19,6 +20,8 @@ constexpr std::string_view kFileName = "favo.toml";
 /// Nobody writes that much by hand.
 constexpr std::uintmax_t kMaxManifestBytes = 1 << 20;
 constexpr std::size_t kMaxComponents = 256;
+/// They are looked through one after the other.
+constexpr std::size_t kMaxHosts = 256;
 
 std::string_view text(const toml::table& table, std::string_view key) {
   const auto* value = table.get_as<std::string>(key);
@@ -56,6 +59,7 @@ class Reader {
     manifest_.name = text(root, "name");
     if (manifest_.name.empty() || !std::ranges::all_of(manifest_.name, is_letter))
       return document_.error_at(*root.get("name"), "name: expected letters, digits, - and _");
+    if (const toml::array* hosts = root["hosts"].as_array()) FAVO_TRY(read_hosts(*hosts));
     FAVO_TRY(read_components(*root["component"].as_table()));
     FAVO_TRY(check_circles());
     if (const toml::array* routes = root["trigger"]["http"].as_array())
@@ -72,6 +76,22 @@ class Reader {
   }
   std::string resolve(std::string_view path) const {
     return path.starts_with('/') ? std::string(path) : manifest_.folder + std::string(path);
+  }
+
+  Result<void> read_hosts(const toml::array& hosts) {
+    if (hosts.empty()) return document_.error_at(hosts, "hosts: there are none");
+    if (hosts.size() > kMaxHosts)
+      return document_.error_at(hosts, format("more than {} hosts", kMaxHosts));
+    for (const toml::node& element : hosts) {
+      const std::string& host = element.as_string()->get();
+      if (host.empty()) return document_.error_at(element, "hosts: one is empty");
+      FAVO_TRY(at(element, check_route_host(host)));
+      if (std::ranges::any_of(manifest_.hosts,
+                              [&](const std::string& other) { return is_same_host(host, other); }))
+        return document_.error_at(element, format("hosts: {} is there twice", host));
+      manifest_.hosts.push_back(host);
+    }
+    return {};
   }
 
   // ---- components

@@ -35,6 +35,7 @@ struct Manifest {
   std::string path;    ///< of the file
   std::string folder;  ///< that paths in it are relative to; ends in a slash, or empty
   std::string name;
+  std::vector<std::string> hosts;     ///< that it answers to; see also hosts.h
   std::vector<Component> components;  ///< in the order of the file
   std::vector<Route> routes;          ///< HTTP; targets are indices into `components`
   policy::Limits limits;              ///< of the whole application

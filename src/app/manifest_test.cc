@@ -155,6 +155,24 @@ TEST_F(ManifestTest, WhatIsRequiredIsMissed) {
   EXPECT_THAT(refusal(kHead), HasSubstr("the file lacks the key \"component\""));
 }
 
+TEST_F(ManifestTest, HostsAreNamesAndPatterns) {
+  const auto with = [](const std::string& hosts) {
+    return "favo = 1\nname = \"quotes\"\nhosts = " + hosts +
+           "\n[component.core]\nsource = \"core.wasm\"\n";
+  };
+  EXPECT_THAT(parse(kCore)->hosts, ElementsAre());
+  EXPECT_THAT(parse(with(R"(["quotes.test", "*.quotes.test"])"))->hosts,
+              ElementsAre("quotes.test", "*.quotes.test"));
+  EXPECT_THAT(refusal(with(R"("quotes.test")")), StartsWith("favo.toml:3:"));
+  EXPECT_EQ(refusal(with("[]")), "favo.toml:3:9: hosts: there are none");
+  EXPECT_EQ(refusal(with(R"([""])")), "favo.toml:3:10: hosts: one is empty");
+  EXPECT_EQ(refusal(with(R"(["a.test", "A.test"])")),
+            "favo.toml:3:20: hosts: A.test is there twice");
+  EXPECT_EQ(refusal(with(R"(["a.test:80"])")),
+            "favo.toml:3:10: host \"a.test:80\": expected a name without a port, or *.name for all "
+            "below it");
+}
+
 TEST_F(ManifestTest, FilesMustBeThere) {
   EXPECT_EQ(refusal(kHead + "[component.core]\nsource = \"cor.wasm\"\n"),
             "favo.toml:4:10: there is no file cor.wasm");

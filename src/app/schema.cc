@@ -141,6 +141,9 @@ const TableSchema& manifest_schema() {
   static const TableSchema schema{{
       {"favo", Type::Version, "The version of this format: 1.", true},
       {"name", Type::Text, "What the application is called in logs.", true},
+      {"hosts", Type::Texts,
+       "Hosts that it answers to: `shop.example.com`, `*.example.com`. Default: every host, or "
+       "NAME.localhost beside other applications."},
       {"component", Type::TableMap,
        "The components, by names of letters, digits, - and _ (40 at most).", true,
        &component_schema()},
