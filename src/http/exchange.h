@@ -86,6 +86,17 @@ struct Tally {
   std::uint64_t bytes_sent = 0;           ///< written by the handler, even if swallowed (HEAD)
 };
 
+/// Who sent a request that came from this very process. Not what the request says, so nobody forges
+/// it.
+struct Caller {
+  std::string_view name;        ///< the component: `shop.core`
+  std::string_view request_id;  ///< of the request that it answers
+  std::uint32_t number = 0;     ///< which of those it sent for that one, from 1
+  /// How many requests of this process that one was sent for, each for the next: 0 when it came
+  /// from a socket.
+  std::uint32_t depth = 0;
+};
+
 /// One request and its response on a connection. Owned by the connection.
 class Exchange {
  public:
@@ -95,7 +106,9 @@ class Exchange {
   virtual ResponseSink& response() = 0;
   /// Sends what was gathered now. Called once after each run of the guest.
   virtual void flush() = 0;
-  virtual std::string_view peer() const = 0;  ///< `127.0.0.1:51234`
+  virtual std::string_view peer() const = 0;  ///< `127.0.0.1:51234`, or the caller's name
+  /// Null for a request that came from a socket.
+  virtual const Caller* caller() const { return nullptr; }
   /// Up to now; complete once the response is finished. For the handler, before it releases.
   virtual const Tally& tally() const = 0;
   /// For the handler's own object of this exchange; the connection does not look at it.
@@ -120,6 +133,10 @@ class Handler {
   /// A request was answered with `status` (400, 408, 431, …) without getting this far.
   virtual void refused(std::string_view peer, int status, std::string_view reason) {
     (void)peer, (void)status, (void)reason;
+  }
+  /// The same of one that came from this process.
+  virtual void refused(const Caller& caller, int status, std::string_view reason) {
+    (void)caller, (void)status, (void)reason;
   }
   /// A client did not get through the TLS handshake.
   virtual void handshake_failed(std::string_view peer, std::string_view reason) {

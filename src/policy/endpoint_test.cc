@@ -264,6 +264,20 @@ TEST(HttpGrant, ANameLeadsToPublicAddressesOnlyUnlessTheirRangeIsGranted) {
   EXPECT_TRUE(allows_connection(grants, origin("http://8.8.8.8"), ip("8.8.8.8")));
 }
 
+TEST(HttpGrant, OfAnyPublicServerSpeaksOfNone) {
+  const auto by_name = [](const char* grant, const char* url) {
+    return allows_by_name(std::vector{*HttpGrant::parse(grant)}, origin(url));
+  };
+  EXPECT_TRUE(by_name("http://shop.localhost", "http://shop.localhost"));
+  EXPECT_TRUE(by_name("https://*.localhost", "https://shop.localhost"));
+  EXPECT_FALSE(by_name("http://shop.localhost", "https://shop.localhost"));
+  EXPECT_FALSE(by_name("http://shop.localhost", "http://shop.localhost:81"));
+  EXPECT_FALSE(by_name("http://shop.localhost", "http://blog.localhost"));
+  EXPECT_FALSE(by_name("*", "http://shop.localhost"));
+  EXPECT_FALSE(by_name("http://*:*", "http://shop.localhost"));
+  EXPECT_FALSE(by_name("http://10.0.0.1", "http://10.0.0.1"));
+}
+
 TEST(HttpGrant, SaysWhatWasExpected) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"api.example.com",

@@ -106,6 +106,14 @@ bool allows_request(std::span<const HttpGrant> grants, const Origin& origin) {
   });
 }
 
+bool allows_by_name(std::span<const HttpGrant> grants, const Origin& origin) {
+  const auto* name = std::get_if<HostName>(&origin.host);
+  return name && std::ranges::any_of(grants, [&](const HttpGrant& grant) {
+           return covers_scheme(grant, origin.secure) && !grant.endpoint.host.is_any() &&
+                  grant.endpoint.allows_name(*name, origin.port);
+         });
+}
+
 bool allows_connection(std::span<const HttpGrant> grants, const Origin& origin,
                        const IpAddress& address) {
   if (!allows_request(grants, origin)) return false;

@@ -50,6 +50,9 @@ constexpr std::uint16_t default_port(bool secure) { return secure ? 443 : 80; }
 
 /// Whether `grants` let a guest send requests to `origin`. Its name may then be looked up.
 bool allows_request(std::span<const HttpGrant> grants, const Origin& origin);
+/// Whether one of `grants` speaks of the origin by its name, or by a pattern of names: `*`, any
+/// public server, does not. For what is reached without an address.
+bool allows_by_name(std::span<const HttpGrant> grants, const Origin& origin);
 /// Whether a connection for it may be made to `address`, to which its name resolved or which it
 /// names itself.
 bool allows_connection(std::span<const HttpGrant> grants, const Origin& origin,

@@ -1,6 +1,7 @@
 #include "wasi/context.h"
 
 #include "component/abi/call.h"
+#include "http/exchange.h"
 #include "wasi/blocking.h"
 #include "wasi/preview1_state.h"
 #include "wasi/random.h"
@@ -47,6 +48,14 @@ void Context::granted(std::uint32_t component, telemetry::CapabilityUse use) con
   if (!explains()) return;
   use.component = config_.name(component);
   config_.audit->granted(use);
+}
+
+http::Caller Context::next_caller(std::uint32_t component) {
+  const http::Caller* const own = exchange_ ? exchange_->caller() : nullptr;
+  return {.name = config_.name(component),
+          .request_id = request_id_,
+          .number = ++sent_,
+          .depth = own ? own->depth + 1 : 0};
 }
 
 Error Context::exit(std::uint8_t code) {

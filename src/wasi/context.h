@@ -24,8 +24,9 @@ class Directory;
 class Helpers;
 }  // namespace favo::fs
 namespace favo::http {
+struct Caller;
 class Exchange;
-}
+}  // namespace favo::http
 namespace favo::http::client {
 class Client;
 }
@@ -158,7 +159,14 @@ class Context {
 
   /// The request that is being answered; null when none is.
   http::Exchange* exchange() const { return exchange_; }
-  void set_exchange(http::Exchange* exchange) { exchange_ = exchange; }
+  /// `id`: what logs call it, and servers of this process that are asked for its sake; lives as
+  /// long as the exchange.
+  void set_exchange(http::Exchange* exchange, std::string_view id = {}) {
+    exchange_ = exchange;
+    request_id_ = id;
+  }
+  /// As who `component` sends its next request.
+  http::Caller next_caller(std::uint32_t component);
 
   /// `wasi:cli/exit`: notes the code and gives the error that unwinds the guest.
   Error exit(std::uint8_t code);
@@ -173,6 +181,8 @@ class Context {
   Stdio* stdio_ = nullptr;
   http::client::Client* http_client_ = nullptr;
   http::Exchange* exchange_ = nullptr;
+  std::string_view request_id_;
+  std::uint32_t sent_ = 0;  ///< requests
   std::optional<std::uint8_t> exit_code_;
   std::optional<std::array<std::uint64_t, 2>> insecure_seed_;
   std::unique_ptr<Blocking> blocking_;

@@ -33,18 +33,23 @@ std::string option_of(const policy::Origin& origin) {
   return "--http " + policy::shell_word(origin.print());
 }
 
-/// For the audit: a name was asked for that leads to this address.
+/// For the audit: a name was asked for that leads to this address; null: to this very process.
 void note(const Context& context, std::uint32_t component, const policy::Origin& origin,
-          const policy::IpAddress& address, bool allowed) {
+          const policy::IpAddress* address, bool allowed) {
   const std::string target = origin.print();
-  const policy::Origin at{origin.secure, address, origin.port};
+  if (!address) {
+    if (context.explains())
+      context.granted(component, {{}, kInterface, kFunction, target, option_of(origin)});
+    return;
+  }
+  const policy::Origin at{origin.secure, *address, origin.port};
   if (!allowed) {
     return context.refused(component, kInterface, kFunction,
-                           format("{} at {}", target, address.print()), option_of(at));
+                           format("{} at {}", target, address->print()), option_of(at));
   }
   if (!context.explains()) return;
   context.granted(component, {{}, kInterface, kFunction, target, option_of(origin)});
-  if (at != origin && !address.is_public())
+  if (at != origin && !address->is_public())
     context.granted(component, {{}, kInterface, kFunction, at.print(), option_of(at)});
 }
 
@@ -101,10 +106,11 @@ std::expected<std::unique_ptr<FutureIncomingResponse>, HttpErrorCode> send_reque
   sent.method = request->method().name();
   sent.origin = *origin;
   sent.grants = grant.http;
-  sent.judged = [&context, component, origin = *origin](const policy::IpAddress& address,
+  sent.judged = [&context, component, origin = *origin](const policy::IpAddress* address,
                                                         bool allowed) {
     note(context, component, origin, address, allowed);
   };
+  sent.caller = context.next_caller(component);
   if (options) {
     set(sent.timeouts.connect, options->connect);
     set(sent.timeouts.first_byte, options->first_byte);

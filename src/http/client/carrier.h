@@ -19,7 +19,7 @@
 namespace favo::http::client {
 
 /// What carries one exchange once there is a connection: all of an HTTP/1.1 connection, or a stream
-/// of an HTTP/2 one.
+/// of an HTTP/2 one; or, without one, a way to a handler of this process.
 ///
 /// Ownership: counted: an exchange holds it, and its connection does. Threads: the loop's.
 class Carrier : public boost::intrusive_ref_counter<Carrier, boost::thread_unsafe_counter> {

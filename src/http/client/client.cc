@@ -1,13 +1,16 @@
 #include "http/client/client.h"
 
 #include <algorithm>
+#include <ctime>
 #include <limits>
 #include <utility>
+
+#include "http/client/local_stream.h"
 
 namespace favo::http::client {
 
 Client::Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::ClientContext> tls,
-               std::shared_ptr<Permits> connections, const Limits& limits)
+               std::shared_ptr<Permits> connections, const Limits& limits, Neighbours* neighbours)
     : loop_(loop),
       resolver_(resolver),
       tls_(std::move(tls)),
@@ -15,6 +18,7 @@ Client::Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::C
                        ? std::move(connections)
                        : std::make_shared<Permits>(std::numeric_limits<std::uint32_t>::max())),
       limits_(limits),
+      neighbours_(neighbours),
       deadlines_(loop),
       self_(std::make_shared<Client*>(this)) {}
 
@@ -30,6 +34,15 @@ std::shared_ptr<Exchange> Client::send(Request request) {
   auto exchange = std::make_shared<Exchange>(*this, std::move(request));
   exchange->start();
   return exchange;
+}
+
+Carrier::Pointer Client::open_local(const Request& request) {
+  if (!neighbours_ || !policy::allows_by_name(request.grants, request.origin)) return nullptr;
+  const auto neighbour = neighbours_->find(request.origin);
+  if (!neighbour) return nullptr;
+  if (request.judged) request.judged(nullptr, true);
+  date_.update(std::time(nullptr));
+  return new LocalStream({loop_, deadlines_, date_, limits_}, *neighbour, request.caller);
 }
 
 Carrier::Pointer Client::take_idle(const Request& request) {

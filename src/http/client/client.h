@@ -13,7 +13,9 @@
 #include "http/client/exchange.h"
 #include "http/client/h2_connection.h"
 #include "http/client/limits.h"
+#include "http/client/neighbours.h"
 #include "http/client/request.h"
+#include "http/date.h"
 #include "loop/loop.h"
 #include "net/resolver.h"
 #include "net/tls.h"
@@ -34,8 +36,10 @@ class Client final : private Connection::Pool, private H2Connection::Owner {
  public:
   /// `tls`: whom to trust by https; null where nothing is sent so.
   /// `connections`: how many the application may have at once, over all shards; null: any number.
+  /// `neighbours`: who is asked without one, if a grant speaks of them by name; null: nobody.
   Client(Loop& loop, net::Resolver& resolver, std::shared_ptr<const net::ClientContext> tls,
-         std::shared_ptr<Permits> connections, const Limits& limits);
+         std::shared_ptr<Permits> connections, const Limits& limits,
+         Neighbours* neighbours = nullptr);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -50,6 +54,8 @@ class Client final : private Connection::Pool, private H2Connection::Owner {
  private:
   friend class Exchange;
 
+  /// To a server of this process; null when the request is for another, or may not go this way.
+  Carrier::Pointer open_local(const Request& request);
   /// Of a connection to the request's origin, whose address its grants allow; null when there is
   /// none that is free.
   Carrier::Pointer take_idle(const Request& request);
@@ -72,6 +78,8 @@ class Client final : private Connection::Pool, private H2Connection::Owner {
   const std::shared_ptr<const net::ClientContext> tls_;
   const std::shared_ptr<Permits> connections_;
   const Limits limits_;
+  Neighbours* const neighbours_;
+  DateLine date_;
   Deadlines deadlines_;
   std::map<policy::Origin, std::vector<Connection::Pointer>> idle_;
   std::size_t idle_count_ = 0;

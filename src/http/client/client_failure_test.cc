@@ -178,8 +178,8 @@ struct ClientAddressTest : ClientTest {
     Request get;
     get.origin = origin("a.test", upstream.port());
     get.grants = name_only;
-    get.judged = [this](const policy::IpAddress& address, bool allowed) {
-      if (!allowed) prohibited.push_back(address.print());
+    get.judged = [this](const policy::IpAddress* address, bool allowed) {
+      if (!allowed) prohibited.push_back(address->print());
     };
     return get;
   }

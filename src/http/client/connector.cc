@@ -122,7 +122,7 @@ void Connector::consider(const net::Resolver::Addresses& addresses) {
     if (policy::allows_connection(grants_, origin_, address)) addresses_.push_back(address);
   if (!addresses_.empty()) return connect_next();
   const policy::IpAddress& first = addresses.front();
-  if (judged_) judged_(first, false);
+  if (judged_) judged_(&first, false);
   fail({Kind::AddressProhibited, format("{} leads to {}", origin_.print(), first.print())});
 }
 
@@ -192,7 +192,7 @@ void Connector::shake_hands() {
 void Connector::hand_over() {
   clear_deadline();
   const policy::IpAddress& address = addresses_[tried_ - 1];
-  if (judged_) judged_(address, true);
+  if (judged_) judged_(&address, true);
   std::exchange(owner_, nullptr)->connected(*std::move(stream_), address);
 }
 

@@ -73,7 +73,7 @@ class Connector final
   Owner* owner_;  ///< null once told or cancelled
   policy::Origin origin_;
   std::span<const policy::HttpGrant> grants_;
-  std::function<void(const policy::IpAddress&, bool allowed)> judged_;
+  std::function<void(const policy::IpAddress*, bool allowed)> judged_;
   Loop::Clock::time_point until_;  ///< when all of it must be done
   net::Resolver::Lookup lookup_;
   std::vector<policy::IpAddress> addresses_;  ///< those that may be connected to

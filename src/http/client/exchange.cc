@@ -56,6 +56,7 @@ Exchange::~Exchange() {
 
 void Exchange::start() {
   if (!retried_) {
+    if (auto carrier = client_.open_local(request_)) return attach(std::move(carrier));
     if (auto carrier = client_.take_idle(request_)) return attach(std::move(carrier));
   }
   permit_ = client_.permit();

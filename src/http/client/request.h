@@ -8,6 +8,7 @@
 #include <string>
 
 #include "http/client/limits.h"
+#include "http/exchange.h"
 #include "http/fields.h"
 #include "policy/http_grant.h"
 
@@ -30,8 +31,10 @@ struct Request {
   /// used again. They outlive the exchange.
   std::span<const policy::HttpGrant> grants;
   /// Told of the address that a connection was made to, or of the first of those that may not be
-  /// connected to when there are no others. May be empty.
-  std::function<void(const policy::IpAddress&, bool allowed)> judged;
+  /// connected to when there are no others; null when the server is of this process. May be empty.
+  std::function<void(const policy::IpAddress*, bool allowed)> judged;
+  /// What a server of this process is told of who asks. For the call of `send`.
+  Caller caller;
 };
 
 }  // namespace favo::http::client
