@@ -28,6 +28,14 @@ void add_manifest(CLI::App& command, std::string& path) {
       ->default_str("the current folder's");
 }
 
+void add_manifests(CLI::App& command, std::vector<std::string>& paths) {
+  command
+      .add_option("manifest", paths,
+                  "the applications: each a favo.toml, or the folder where it is")
+      ->type_name("favo.toml")
+      ->default_str("the current folder's");
+}
+
 void GrantOptions::add_to(CLI::App& command) {
   constexpr const char* kGroup = "Grants (nothing is granted by default)";
   command.add_option("--env", assignments, "set a variable for the guest; may be repeated")

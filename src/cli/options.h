@@ -80,6 +80,8 @@ void add_component(CLI::App& command, std::string& path);
 
 /// The optional positional of an application: a manifest or its folder.
 void add_manifest(CLI::App& command, std::string& path);
+/// The same of several.
+void add_manifests(CLI::App& command, std::vector<std::string>& paths);
 
 /// `90.4 KB`, `18.1 MB`: for people.
 std::string human_size(std::uint64_t bytes);

@@ -29,15 +29,14 @@ Result<int> serve_file(const ServeOptions& options) {
     wasi::add_preview1(host);
     auto pre = FAVO_TRY(load_application(engine, host, options.path, options.serving.cache));
     if (options.explain.on) program = pre->program();
-    server::Site site;
-    site.deployments.push_back(
-        FAVO_TRY(server::deploy_http(name, std::move(pre), grants, limits, audit)));
-    return site;
+    auto deployment = FAVO_TRY(server::deploy_http(name, std::move(pre), grants, limits, audit));
+    return server::Site{{std::make_shared<const server::Application>(
+        server::Application{name, {std::move(deployment)}, std::nullopt})}};
   };
-  const int code = FAVO_TRY(serve_site(options.serving, {.logged = {"component", options.path},
+  const int code = FAVO_TRY(serve_site(options.serving, {.logged = {{"component", options.path}},
                                                          .file = options.path,
                                                          .grants = grants,
-                                                         .limits = limits,
+                                                         .loads = {{limits.concurrent_requests}},
                                                          .make = make}));
   options.explain.print(name, program, grants, *audit);
   return code;

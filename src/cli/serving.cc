@@ -15,12 +15,19 @@
 namespace favo::cli {
 namespace {
 
-/// The first line of the log, written before any shard has one.
+/// The first lines of the log, written before any shard has one.
 void log_listening(telemetry::LogFormat format, const std::string& url,
-                   const std::pair<std::string_view, std::string>& what) {
+                   const std::vector<Served::Line>& lines) {
   StderrLog output;
   telemetry::Log log(output, format);
-  log.event(telemetry::Level::Info, "listening", {{"url", url}, {what.first, what.second}});
+  for (const Served::Line& line : lines) {
+    if (line.hosts.empty()) {
+      log.event(telemetry::Level::Info, "listening", {{"url", url}, {line.kind, line.name}});
+    } else {
+      log.event(telemetry::Level::Info, "listening",
+                {{"url", url}, {line.kind, line.name}, {"hosts", line.hosts}});
+    }
+  }
 }
 
 /// Only what is amiss: a process that is confined as it should be has nothing to tell.
@@ -40,24 +47,29 @@ Result<unsigned> parse_threads(const std::string& text) {
   return *count;
 }
 
-/// An engine whose pool lets that many applications of so many components run at once.
-Result<engine::Engine> engine_for(const policy::Limits& limits, std::uint32_t components) {
+/// An engine whose pool lets all applications have as many requests at work as they may.
+Result<engine::Engine> engine_for(const std::vector<Served::Load>& loads) {
   // Each memory reserves 4 GiB, and a process has addresses for 128 TiB.
   constexpr std::uint32_t kMostMemories = 24'000;
   // An application may have up to as many memories and tables as the engine takes in a module.
   constexpr std::uint32_t kFewest = 100;
-  const std::uint32_t requests = limits.concurrent_requests;
-  if (requests > kMostMemories)
-    return error(Code::InvalidArgument, "--max-concurrent-requests {}: expected {} at most",
-                 requests, kMostMemories);
-  // It is one instance, with a memory or two for each component; its tables are those of the
+  // A request is one instance, with a memory or two for each component; its tables are those of the
   // modules it came from.
-  const std::uint64_t memories = std::uint64_t{2} * requests * components;
-  return engine::Engine::create(
-      {.instances = requests,
-       .memories =
-           static_cast<std::uint32_t>(std::clamp<std::uint64_t>(memories, kFewest, kMostMemories)),
-       .tables = std::max(std::max(4u, 2 * components) * requests, kFewest)});
+  std::uint64_t instances = 0, memories = 0, tables = 0;
+  for (const auto& [requests, components] : loads) {
+    if (requests > kMostMemories)
+      return error(Code::InvalidArgument, "--max-concurrent-requests {}: expected {} at most",
+                   requests, kMostMemories);
+    instances += requests;
+    memories += std::uint64_t{2} * requests * components;
+    tables += std::uint64_t{std::max(4u, 2 * components)} * requests;
+  }
+  const auto within = [](std::uint64_t wanted, std::uint64_t fewest, std::uint64_t most) {
+    return static_cast<std::uint32_t>(std::clamp(wanted, fewest, most));
+  };
+  return engine::Engine::create({.instances = within(instances, 1, kMostMemories),
+                                 .memories = within(memories, kFewest, kMostMemories),
+                                 .tables = within(tables, kFewest, UINT32_MAX)});
 }
 
 }  // namespace
@@ -90,7 +102,7 @@ Result<int> serve_site(const ServingOptions& options, const Served& served) {
                                                          std::move(reach))));
   // Confined, as it will be read again later.
   auto tls = FAVO_TRY(options.tls.load());
-  const engine::Engine engine = FAVO_TRY(engine_for(served.limits, served.components));
+  const engine::Engine engine = FAVO_TRY(engine_for(served.loads));
   abi::Host host;
   wasi::add_to(host);
   auto site = std::make_shared<const server::Site>(FAVO_TRY(served.make(engine, host)));

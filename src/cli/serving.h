@@ -1,9 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "cli/confinement.h"
 #include "cli/options.h"
@@ -28,12 +29,23 @@ struct ServingOptions {
 
 /// What is served.
 struct Served {
-  std::pair<std::string_view, std::string> logged;  ///< in the line that tells where: key and value
-  std::string file;                                 ///< its own, for the process's sandbox
-  policy::Grants grants;                            ///< of all components together, for the same
-  std::vector<std::string> sources = {};            ///< other files that are read
-  policy::Limits limits;
-  std::uint32_t components = 1;  ///< about how many take part in a request
+  /// A line that tells where: of what kind, its name, and the only hosts that it answers, if any.
+  struct Line {
+    std::string_view kind;
+    std::string name;
+    std::string hosts;
+  };
+  /// What an application may need of the engine's pool.
+  struct Load {
+    std::uint32_t requests;        ///< at once
+    std::uint32_t components = 1;  ///< about how many take part in one
+  };
+
+  std::vector<Line> logged;
+  std::string file;                       ///< its own, for the process's sandbox
+  policy::Grants grants;                  ///< of all components together, for the same
+  std::vector<std::string> sources;       ///< other files that are read
+  std::vector<Load> loads;
   /// Makes it, in the sandbox. The engine and the host outlive the site.
   std::function<Result<server::Site>(const engine::Engine&, abi::Host&)> make;
 };

@@ -1,87 +1,54 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 
-#include "base/format.h"
+#include "app/hosts.h"
 #include "cli/application.h"
-#include "cli/artifact.h"
 #include "cli/options.h"
 #include "cli/serving.h"
+#include "cli/site.h"
 
 namespace favo::cli {
 namespace {
 
 struct UpOptions {
-  std::string manifest = ".";
+  std::vector<std::string> manifests = {"."};
   ServingOptions serving;
 };
 
-/// Each component's own grants; what belongs to none of them gets nothing.
-server::Granted granted_by(const app::Manifest& manifest) {
-  server::Granted granted;
-  for (const app::Component& component : manifest.components)
-    granted.parts.emplace(component.name, component.grants);
-  return granted;
+Result<std::vector<app::Manifest>> read_manifests(const std::vector<std::string>& paths) {
+  std::vector<app::Manifest> manifests;
+  for (const std::string& path : paths) {
+    manifests.push_back(FAVO_TRY(read_manifest(path)));
+    if (manifests.back().routes.empty())
+      return error(Code::NotFound,
+                   "{} has no [[trigger.http]], so there is nothing to answer requests",
+                   manifests.back().path);
+  }
+  return manifests;
 }
 
-/// One deployment for each component that answers requests, with all that it is linked to.
-Result<server::Site> make_site(const app::Manifest& manifest, const CacheOption& cache,
-                               const engine::Engine& engine, const abi::Host& host) {
-  const std::vector<std::size_t> entries = manifest.entries();
-  std::vector<std::string> roots;
-  for (const std::size_t entry : entries) roots.push_back(manifest.components[entry].name);
-  // Core modules are judged when the composition is compiled.
-  const auto accept = [](Bytes) -> Result<void> { return {}; };
-  const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
-
-  server::Site site;
-  const auto audit = std::make_shared<telemetry::Audit>();
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
-    auto deployment = server::deploy_http(format("{}.{}", manifest.name, roots[i]), std::move(pre),
-                                          granted_by(manifest), manifest.limits, audit);
-    if (!deployment) return std::move(deployment).error().within(manifest.path);
-    site.deployments.push_back(std::move(*deployment));
-  }
-  std::vector<app::Route> routes = manifest.routes;
-  for (app::Route& route : routes)
-    route.target =
-        static_cast<std::size_t>(std::ranges::find(entries, route.target) - entries.begin());
-  site.routes = FAVO_TRY(app::RouteTable::create(routes));
-  return site;
-}
-
-/// What all components together may do: what the process itself must be able to do.
-policy::Grants union_of(const app::Manifest& manifest) {
-  policy::Grants all;
-  const auto append = [](auto& to, const auto& from) {
-    to.insert(to.end(), from.begin(), from.end());
-  };
-  for (const app::Component& component : manifest.components) {
-    append(all.directories, component.grants.directories);
-    append(all.http, component.grants.http);
-    append(all.tcp, component.grants.tcp);
-    append(all.udp, component.grants.udp);
-    append(all.listen_sockets, component.grants.listen_sockets);
-  }
-  return all;
+/// The line that tells where it is served.
+Served::Line line_of(const app::Manifest& manifest, bool alone) {
+  Served::Line line{"application", manifest.name};
+  if (alone && manifest.hosts.empty()) return line;
+  for (const std::string& host : app::hosts_of(manifest))
+    line.hosts += (line.hosts.empty() ? "" : " ") + host;
+  return line;
 }
 
 Result<int> bring_up(const UpOptions& options) {
-  const app::Manifest manifest = FAVO_TRY(read_manifest(options.manifest));
-  if (manifest.routes.empty())
-    return error(Code::NotFound,
-                 "{} has no [[trigger.http]], so there is nothing to answer requests",
-                 manifest.path);
-  Served served{.logged = {"application", manifest.name},
-                .file = manifest.path,
-                .grants = union_of(manifest),
-                .limits = manifest.limits,
-                .components = static_cast<std::uint32_t>(manifest.components.size())};
-  for (const app::Component& component : manifest.components)
-    served.sources.push_back(component.source);
+  const std::vector<app::Manifest> manifests = FAVO_TRY(read_manifests(options.manifests));
+  Served served{.file = manifests.front().path, .grants = union_of(manifests)};
+  for (const app::Manifest& manifest : manifests) {
+    served.logged.push_back(line_of(manifest, manifests.size() == 1));
+    served.loads.push_back({manifest.limits.concurrent_requests,
+                            static_cast<std::uint32_t>(manifest.components.size())});
+    served.sources.push_back(manifest.path);
+    for (const app::Component& component : manifest.components)
+      served.sources.push_back(component.source);
+  }
   served.make = [&](const engine::Engine& engine, abi::Host& host) {
-    return make_site(manifest, options.serving.cache, engine, host);
+    return make_site(manifests, options.serving.cache, engine, host);
   };
   return serve_site(options.serving, served);
 }
@@ -91,13 +58,14 @@ Result<int> bring_up(const UpOptions& options) {
 void add_up(CLI::App& app, Action& action) {
   CLI::App& command = add_command(
       app, {.name = "up",
-            .summary = "Run an application of several components",
+            .summary = "Run applications of several components",
             .description = "Links the components of a favo.toml in memory and answers HTTP by its "
                            "routes, each request\nin a fresh instance of all that takes part. Each "
-                           "component gets its own grants and no others.",
-            .examples = {"favo up", "favo up shop --listen 0.0.0.0:80"}});
+                           "component gets its own grants and no others.\nSeveral applications are "
+                           "told apart by their hosts: those of the manifest, or NAME.localhost.",
+            .examples = {"favo up", "favo up shop --listen 0.0.0.0:80", "favo up shop blog"}});
   auto options = std::make_shared<UpOptions>();
-  add_manifest(command, options->manifest);
+  add_manifests(command, options->manifests);
   options->serving.add_to(command);
   command.callback([&action, options] { action = [options] { return bring_up(*options); }; });
 }

@@ -104,11 +104,13 @@ Result<wasi::Config> config_of(Granted granted, const policy::Limits& limits,
   return config;
 }
 
-std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config, Loop& loop) {
+std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config, Loop& loop,
+                                                     http::client::Neighbours* neighbours) {
   const auto grants = [](const wasi::Grant& grant) { return !grant.http.empty(); };
   if (!grants(config.others) && std::ranges::none_of(config.components, grants)) return nullptr;
   return std::make_unique<http::client::Client>(loop, *config.resolver, config.tls,
-                                                config.http_connections, http::client::Limits());
+                                                config.http_connections, http::client::Limits(),
+                                                neighbours);
 }
 
 std::string exports_of(const runtime::PreInstance& pre) {

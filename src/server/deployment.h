@@ -42,7 +42,9 @@ Result<wasi::Config> config_of(Granted granted, const policy::Limits& limits,
                                std::shared_ptr<telemetry::Audit> audit);
 
 /// A client for the requests that `config` grants to guests; empty when it grants none.
-std::unique_ptr<http::client::Client> http_client_of(const wasi::Config& config, Loop& loop);
+/// `neighbours`: as for `http::client::Client`.
+std::unique_ptr<http::client::Client> http_client_of(
+    const wasi::Config& config, Loop& loop, http::client::Neighbours* neighbours = nullptr);
 
 /// The exports of an application, for messages: `wasi:cli/run@0.2.0`, …
 std::string exports_of(const runtime::PreInstance& pre);

@@ -1,8 +1,10 @@
 #include "server/request.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/format.h"
+#include "server/refusal.h"
 #include "server/shard.h"
 
 namespace favo::server {
@@ -21,17 +23,6 @@ int status_of_failure(const std::optional<Error>& failure) {
   }
 }
 
-std::string_view reason_of(int status) {
-  switch (status) {
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "Internal Server Error";
-  }
-}
-
 }  // namespace
 
 void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant,
@@ -41,13 +32,17 @@ void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant,
   tenant_ = std::move(tenant);
   deployment_ = &deployment;
   number_ = shard_.next_number();
-  fmt::format_to(id_, "{:016x}", number_);
+  const http::Caller* const caller = exchange.caller();
+  const auto named =
+      caller ? fmt::format_to_n(id_, sizeof id_, "{}.{}", caller->request_id, caller->number)
+             : fmt::format_to_n(id_, sizeof id_, "{:016x}", number_);
+  id_size_ = std::min(named.size, sizeof id_);
   deadline_ = exchange.tally().received_at + deployment.limits.wall;
   output_.emplace(*this, deployment.limits.output);
   context_.emplace(shard_.loop(), deployment.config, shard_.clock(), shard_.random());
   context_->set_stdio(&*output_);
   context_->set_http_client(tenant_->http_client());
-  context_->set_exchange(&exchange);
+  context_->set_exchange(&exchange, id());
   call_.emplace(exchange);
   auto opened =
       instance_.open(*deployment.pre, deployment.budget, shard_.ticker(), *this, &*context_);
@@ -164,6 +159,7 @@ void Request::log_access(std::string_view error) {
   shard_.log().access({
       .time = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(duration),
       .request_id = id(),
+      .app = deployment_->name,
       .peer = exchange_->peer(),
       .method = head.method,
       .path = head.target,

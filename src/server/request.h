@@ -63,7 +63,9 @@ class Request final : private runtime::Instance::Owner {
   void end(std::optional<Error> failure);
   void respond(int status);
   void log_access(std::string_view error);
-  std::string_view id() const { return {id_, sizeof id_}; }
+  /// Its number; of a request that a guest sent, the id of the one it was sent for, and which it
+  /// is.
+  std::string_view id() const { return {id_, id_size_}; }
 
   Shard& shard_;
   http::Exchange* exchange_ = nullptr;
@@ -75,7 +77,8 @@ class Request final : private runtime::Instance::Owner {
   runtime::Instance instance_;
   Loop::Clock::time_point deadline_;
   std::uint64_t number_ = 0;  ///< 0 between requests; tells a stale wake-up
-  char id_[16];
+  char id_[128];              ///< the hops are few
+  std::size_t id_size_ = 0;
 };
 
 }  // namespace favo::server

@@ -70,6 +70,12 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+template <typename Action>
+void for_each_deployment(const Site& site, Action action) {
+  for (const auto& application : site.applications)
+    for (const auto& deployment : application->deployments) action(*deployment);
+}
+
 }  // namespace
 
 /// The shards, and what belongs to the sites that they have had.
@@ -94,13 +100,13 @@ void Serving::State::note(const std::shared_ptr<const Site>& site) {
   std::erase_if(sites, [](const auto& known) { return known.expired(); });
   std::erase_if(audits, [](const auto& known) { return known.expired(); });
   sites.push_back(site);
-  for (const auto& deployment : site->deployments) {
-    const std::shared_ptr<telemetry::Audit>& audit = deployment->config.audit;
+  for_each_deployment(*site, [this](const Deployment& deployment) {
+    const std::shared_ptr<telemetry::Audit>& audit = deployment.config.audit;
     const auto is_same = [&](const auto& known) { return known.lock() == audit; };
-    if (!audit || std::ranges::any_of(audits, is_same)) continue;
+    if (!audit || std::ranges::any_of(audits, is_same)) return;
     audit->log_to(output, format);
     audits.push_back(audit);
-  }
+  });
 }
 
 void Serving::State::end(fs::Helpers& disposal) {
@@ -109,10 +115,10 @@ void Serving::State::end(fs::Helpers& disposal) {
   for (const auto& known : sites) {
     const std::shared_ptr<const Site> site = known.lock();
     if (!site) continue;
-    for (const auto& deployment : site->deployments) {
-      if (deployment->config.helpers) deployment->config.helpers->stop();
-      if (deployment->config.resolver) deployment->config.resolver->stop();
-    }
+    for_each_deployment(*site, [](const Deployment& deployment) {
+      if (deployment.config.helpers) deployment.config.helpers->stop();
+      if (deployment.config.resolver) deployment.config.resolver->stop();
+    });
   }
   disposal.stop();
   for (const auto& known : audits)

@@ -39,10 +39,11 @@ class Serving {
   struct State;
   explicit Serving(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-  /// Requests that arrive from now on get `site`, on each shard from its next turn on. Those at work
-  /// end on the site that they began with, and those that wait in the queue are routed anew; no
-  /// connection is closed. The former site is freed when the last of its requests has ended. Sites
-  /// may share deployments: what has not changed need not be made again.
+  /// Requests that arrive from now on get `site`, on each shard from its next turn on. Those at
+  /// work end on the site that they began with, and those that wait in the queue are routed anew;
+  /// no connection is closed. The former site is freed when the last of its requests has ended.
+  /// Sites may share applications: what has not changed need not be made again, and keeps its
+  /// connections.
   ///
   /// The limits of connections stay those of the first site: `header`, `header-fields`,
   /// `request-body`, `connections`, `header-time`, `body-wait`, `idle`, `shutdown`. So does the

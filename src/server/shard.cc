@@ -6,15 +6,16 @@
 
 #include "base/format.h"
 #include "policy/limits.h"
-#include "policy/units.h"
+#include "server/admission.h"
+#include "server/refusal.h"
 
 namespace favo::server {
 namespace {
 
 /// How often deadlines are looked at and the log is handed over, while there is reason to.
 constexpr auto kSweep = std::chrono::milliseconds(100);
-/// Overload is told at most once in this time: it comes by the thousand.
-constexpr auto kOverloadLine = std::chrono::seconds(1);
+/// How many requests of guests may be at work for one that came from outside, each for the next.
+constexpr std::uint32_t kMostHops = 8;
 
 http::Limits http_limits(const policy::Limits& limits) {
   const auto seconds = [](std::chrono::milliseconds time) {
@@ -32,13 +33,22 @@ http::Limits http_limits(const policy::Limits& limits) {
   return http;
 }
 
-/// A whole response of ours, without a guest.
-void respond(http::Exchange& exchange, int status, std::string_view body, http::Fields fields) {
-  fields.add("content-type", "text/plain; charset=utf-8");
-  http::ResponseSink& response = exchange.response();
-  if (!response.start(status, fields, body.size())) return;
-  response.write(as_bytes(body));
-  response.finish(nullptr);
+/// A connection does not tell which application it is for: it gets the most that one allows.
+policy::Limits connection_limits_of(const Site& site) {
+  policy::Limits most = site.applications.front()->limits();
+  for (const auto& application : site.applications) {
+    const policy::Limits& limits = application->limits();
+    const auto raise = [&](auto member) { most.*member = std::max(most.*member, limits.*member); };
+    raise(&policy::Limits::connections);
+    raise(&policy::Limits::header);
+    raise(&policy::Limits::header_fields);
+    raise(&policy::Limits::request_body);
+    raise(&policy::Limits::header_timeout);
+    raise(&policy::Limits::body_timeout);
+    raise(&policy::Limits::idle_timeout);
+    raise(&policy::Limits::shutdown);
+  }
+  return most;
 }
 
 /// The limit that a client met when it was refused, if it was one.
@@ -70,7 +80,7 @@ Shard::Shard(std::shared_ptr<const Site> site, unsigned shards, engine::Ticker& 
       log_(output, format),
       number_seed_(random_.u64()),
       shards_(shards),
-      connection_limits_(site->limits()),
+      connection_limits_(connection_limits_of(*site)),
       sweep_timer_(loop_),
       server_(loop_, *this, http_limits(connection_limits_)) {
   install(std::move(site));
@@ -88,6 +98,7 @@ Result<http::Listener::Endpoint> Shard::listen(const http::Listener::Endpoint& e
                                                std::shared_ptr<const net::ServerContext> tls) {
   server_.set_tls(std::move(tls));
   FAVO_TRY(server_.listen(endpoint, port));
+  port_ = server_.endpoint().port();
   return server_.endpoint();
 }
 
@@ -95,7 +106,8 @@ void Shard::run() {
   running_ = true;
   loop_.run();
   running_ = false;
-  current_.reset();
+  current_.clear();
+  site_.reset();
   log_.flush();
 }
 
@@ -105,15 +117,31 @@ void Shard::replace(std::shared_ptr<const Site> site) {
 }
 
 void Shard::install(std::shared_ptr<const Site> site) {
-  const policy::Limits& limits = site->limits();
-  share_ = {.requests = std::max(1u, limits.concurrent_requests / shards_),
-            .queued = (limits.queue + shards_ - 1) / shards_};
-  current_ = new Tenant(*this, std::move(site));
-  if (!queue_.empty()) admit_waiting();
+  std::vector<http::Exchange*> waiting;
+  for (const Tenant::Pointer& tenant : current_)
+    for (http::Exchange* exchange : tenant->admission().take_waiting()) waiting.push_back(exchange);
+  std::vector<Tenant::Pointer> tenants;
+  for (const auto& application : site->applications) tenants.push_back(tenant_of(application));
+  for (const Tenant::Pointer& tenant : tenants) tenant->admission().install(*tenant, shards_);
+  current_.swap(tenants);
+  site_.swap(site);
+  dispose(std::move(site));
+  for (http::Exchange* exchange : waiting) handle(*exchange);
+}
+
+/// That of an application which has not changed stays.
+Tenant::Pointer Shard::tenant_of(const std::shared_ptr<const Application>& application) {
+  Admission::Pointer admission;
+  for (Tenant* tenant : tenants_) {
+    if (tenant->shared() == application) return tenant;
+    if (tenant->application().name == application->name) admission = &tenant->admission();
+  }
+  if (!admission) admission = new Admission(*this);
+  return new Tenant(*this, application, std::move(admission));
 }
 
 void Shard::dispose(std::shared_ptr<const void> object) {
-  if (!running_) return;  // then nobody waits
+  if (!object || !running_) return;  // when it does not run, nobody waits
   disposal_.run(loop_, [object = std::move(object)] {}, [] {});
 }
 
@@ -125,6 +153,10 @@ void Shard::shut_down() {
   if (std::exchange(stopping_, true)) return;
   server_.shutdown(connection_limits_.shutdown, [this] {
     sweep_timer_.cancel();
+    // What guests asked for that are gone by now.
+    const std::vector<Tenant::Pointer> tenants(tenants_.begin(), tenants_.end());
+    for (const Tenant::Pointer& tenant : tenants)
+      while (tenant->oldest()) tenant->oldest()->cancel();
     loop_.stop();
   });
 }
@@ -138,80 +170,87 @@ std::uint64_t Shard::next_number() {
   return x ? x : 1;
 }
 
-void Shard::handle(http::Exchange& exchange) {
-  const Deployment* const deployment = current_->site().find(exchange.request());
-  if (!deployment) return refuse_unrouted(exchange);
-  if (!is_full() && queue_.empty()) return admit(exchange, *deployment);
-  if (queue_.size() >= share_.queued)
-    return refuse_overload(exchange, "queue", format("{}", current_->site().limits().queue));
-  queue_.push_back(&exchange);
+/// A port of another server on a host of ours is not ours.
+std::optional<http::client::Neighbours::Neighbour> Shard::find(const policy::Origin& origin) {
+  const auto* name = std::get_if<policy::HostName>(&origin.host);
+  if (!name || !site_->local) return std::nullopt;
+  if (origin.port != port_ && origin.port != policy::default_port(origin.secure))
+    return std::nullopt;
+  const auto index = site_->local->find(name->text(), "/");
+  if (!index) return std::nullopt;
+  return Neighbour{*this, http_limits(site_->applications[*index]->limits())};
 }
 
-void Shard::admit(http::Exchange& exchange, const Deployment& deployment) {
+void Shard::handle(http::Exchange& exchange) {
+  if (const http::Caller* caller = exchange.caller(); caller && caller->depth >= kMostHops)
+    return refuse_loop(exchange, *caller);
+  const auto index = site_->find(exchange.request());
+  if (!index) return refuse_unrouted(exchange, nullptr);
+  const Tenant& tenant = *current_[*index];
+  const Deployment* const deployment = tenant.application().find(exchange.request());
+  if (!deployment) return refuse_unrouted(exchange, &tenant.application());
+  tenant.admission().arrived(exchange, *deployment);
+}
+
+void Shard::begin(http::Exchange& exchange, Tenant& tenant, const Deployment& deployment) {
   if (free_.empty()) {
     requests_.push_back(std::make_unique<Request>(*this));
     free_.push_back(requests_.back().get());
   }
   Request& request = *free_.back();
   free_.pop_back();
-  current_->add(request);
+  tenant.add(request);
   start_sweeping();
-  request.begin(exchange, current_, deployment);
-}
-
-void Shard::admit_waiting() {
-  admitting_ = false;
-  while (!queue_.empty() && !is_full()) {
-    http::Exchange& exchange = *queue_.front();
-    queue_.pop_front();
-    // Another site than that it arrived at, perhaps.
-    const Deployment* const deployment = current_->site().find(exchange.request());
-    deployment ? admit(exchange, *deployment) : refuse_unrouted(exchange);
-  }
+  request.begin(exchange, &tenant, deployment);
 }
 
 void Shard::finished(Request& request, Tenant& tenant) {
   tenant.remove(request);
   free_.push_back(&request);
-  if (queue_.empty() || std::exchange(admitting_, true)) return;
-  loop_.post([this] { admit_waiting(); });
+  tenant.admission().finished();
 }
 
-/// No component answers this host and path.
-void Shard::refuse_unrouted(http::Exchange& exchange) {
-  respond(exchange, 404, "404 Not Found\n", {});
+void Shard::refuse_unrouted(http::Exchange& exchange, const Application* application) {
+  refuse(exchange, 404);
   const http::RequestHead& request = exchange.request();
-  log_.event(telemetry::Level::Info, "no route",
-             {{"peer", exchange.peer()},
-              {"method", request.method},
-              {"host", request.authority},
-              {"path", request.target.substr(0, request.target.find('?'))},
-              {"status", 404}});
+  const std::string_view path = request.target.substr(0, request.target.find('?'));
+  if (application) {
+    log_.event(telemetry::Level::Info, "no route",
+               {{"app", application->name},
+                {"peer", exchange.peer()},
+                {"method", request.method},
+                {"host", request.authority},
+                {"path", path},
+                {"status", 404}});
+  } else {
+    log_.event(telemetry::Level::Info, "no application has this host",
+               {{"host", request.authority},
+                {"peer", exchange.peer()},
+                {"method", request.method},
+                {"path", path},
+                {"status", 404}});
+  }
   start_sweeping();  // hands the line over
   exchange.release();
 }
 
-void Shard::refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value) {
-  http::Fields fields;
-  fields.add("retry-after", "1");
-  respond(exchange, 503, "503 Service Unavailable\n", std::move(fields));
-  ++overloads_;
-  if (loop_.now() >= next_overload_line_) {
-    log_.event(telemetry::Level::Warning, "too many requests at once",
-               {{"refused", overloads_},
-                {"limit", limit},
-                {"value", value},
-                {"raise", format("--max-{}", limit)},
-                {"peer", exchange.peer()}});
-    overloads_ = 0;
-    next_overload_line_ = loop_.now() + kOverloadLine;
-  }
+void Shard::refuse_loop(http::Exchange& exchange, const http::Caller& caller) {
+  refuse(exchange, 508);
+  const http::RequestHead& request = exchange.request();
+  log_.event(telemetry::Level::Warning, "too many hops",
+             {{"request_id", caller.request_id},
+              {"peer", caller.name},
+              {"host", request.authority},
+              {"path", request.target.substr(0, request.target.find('?'))},
+              {"hops", kMostHops},
+              {"status", 508}});
   exchange.release();
 }
 
 void Shard::cancelled(http::Exchange& exchange) {
   if (exchange.user) return static_cast<Request*>(exchange.user)->cancel();
-  if (std::erase(queue_, &exchange) > 0) exchange.release();
+  for (const Tenant::Pointer& tenant : current_)
+    if (tenant->admission().left(exchange)) return exchange.release();
 }
 
 void Shard::refused(std::string_view peer, int status, std::string_view reason) {
@@ -230,6 +269,14 @@ void Shard::refused(std::string_view peer, int status, std::string_view reason) 
   start_sweeping();
 }
 
+void Shard::refused(const http::Caller& caller, int status, std::string_view reason) {
+  log_.event(telemetry::Level::Info, "request refused",
+             {{"request_id", caller.request_id},
+              {"peer", caller.name},
+              {"status", status},
+              {"reason", reason}});
+}
+
 void Shard::handshake_failed(std::string_view peer, std::string_view reason) {
   log_.event(telemetry::Level::Info, "TLS handshake failed", {{"peer", peer}, {"reason", reason}});
   start_sweeping();
@@ -239,7 +286,7 @@ void Shard::sweep_requests(Tenant& tenant) {
   const Loop::Clock::time_point now = loop_.now();
   while (tenant.oldest() && tenant.oldest()->deadline() <= now) tenant.oldest()->expire();
   // In the order of their arrival, so the first that has time left is the last to look at.
-  const auto first_byte = tenant.site().limits().first_byte;
+  const auto first_byte = tenant.application().limits().first_byte;
   for (Request* request = tenant.oldest(); request && request->received_at() + first_byte <= now;) {
     Request& late = *std::exchange(request, request->next);
     if (!late.answered()) late.expire_first_byte();
@@ -247,19 +294,10 @@ void Shard::sweep_requests(Tenant& tenant) {
 }
 
 void Shard::sweep() {
-  const Loop::Clock::time_point now = loop_.now();
-  const policy::Limits& limits = current_->site().limits();
-  // Held, since the end of its last request is that of a former site.
-  for (const Tenant::Pointer& tenant :
-       std::vector<Tenant::Pointer>(tenants_.begin(), tenants_.end()))
-    sweep_requests(*tenant);
-  const bool by_wall = limits.wall < limits.first_byte;
-  const auto patience = by_wall ? limits.wall : limits.first_byte;
-  while (!queue_.empty() && queue_.front()->tally().received_at + patience <= now) {
-    http::Exchange& late = *queue_.front();
-    queue_.pop_front();
-    refuse_overload(late, by_wall ? "wall" : "first-byte", policy::format_duration(patience));
-  }
+  // Held, since a former one ends with its last request.
+  const std::vector<Tenant::Pointer> tenants(tenants_.begin(), tenants_.end());
+  for (const Tenant::Pointer& tenant : tenants) sweep_requests(*tenant);
+  for (const Tenant::Pointer& tenant : current_) tenant->admission().sweep();
   log_.flush();
   sweeping_ = false;
   if (requests_.size() > free_.size()) start_sweeping();

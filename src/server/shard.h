@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/ticker.h"
@@ -26,7 +26,7 @@ namespace favo::server {
 ///
 /// Threads: made anywhere, then belongs to the thread that calls `run`; `replace`, `renew_tls` and
 ///          `stop` from any.
-class Shard final : private http::Handler {
+class Shard final : private http::Handler, private http::client::Neighbours {
  public:
   /// `shards`: how many share what the application may do at once. `disposal`: frees what may take
   /// its time; outlives `run`.
@@ -49,13 +49,17 @@ class Shard final : private http::Handler {
   void run();
   void stop();
 
-  // For `Request` and `Tenant`.
+  // For `Request`, `Tenant` and `Admission`.
   Loop& loop() { return loop_; }
   wasi::Clock& clock() { return clock_; }
   wasi::RandomSource& random() { return random_; }
   engine::Ticker& ticker() { return ticker_; }
   telemetry::Log& log() { return log_; }
+  /// The applications of the current site, by their local hosts.
+  http::client::Neighbours& neighbours() { return *this; }
   std::uint64_t next_number();
+  /// Gives an exchange to a sandbox.
+  void begin(http::Exchange& exchange, Tenant& tenant, const Deployment& deployment);
   void finished(Request& request, Tenant& tenant);
   void joined(Tenant& tenant) { tenants_.push_back(&tenant); }
   void left(Tenant& tenant) { std::erase(tenants_, &tenant); }
@@ -64,23 +68,18 @@ class Shard final : private http::Handler {
   void dispose(std::shared_ptr<const void> object);
 
  private:
-  /// Its part of what the application may do at once.
-  struct Share {
-    std::size_t requests, queued;
-  };
-
   void handle(http::Exchange& exchange) override;
   void cancelled(http::Exchange& exchange) override;
   void refused(std::string_view peer, int status, std::string_view reason) override;
+  void refused(const http::Caller& caller, int status, std::string_view reason) override;
   void handshake_failed(std::string_view peer, std::string_view reason) override;
+  std::optional<Neighbour> find(const policy::Origin& origin) override;
   void install(std::shared_ptr<const Site> site);
-  bool is_full() const { return requests_.size() - free_.size() >= share_.requests; }
-  /// Gives an exchange a request's place. REQUIRES: !is_full()
-  void admit(http::Exchange& exchange, const Deployment& deployment);
-  /// Those that wait, as far as there are places.
-  void admit_waiting();
-  void refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value);
-  void refuse_unrouted(http::Exchange& exchange);
+  Tenant::Pointer tenant_of(const std::shared_ptr<const Application>& application);
+  /// Answers 404: `application` has no route for it; null: no application has its host.
+  void refuse_unrouted(http::Exchange& exchange, const Application* application);
+  /// Answers 508: it was sent for too many others.
+  void refuse_loop(http::Exchange& exchange, const http::Caller& caller);
   /// Ends what is past its deadline and hands over the log; again later while requests are at work.
   void sweep();
   void sweep_requests(Tenant& tenant);
@@ -95,18 +94,15 @@ class Shard final : private http::Handler {
   wasi::SystemRandom random_;
   std::uint64_t number_seed_, numbers_ = 0;
   const unsigned shards_;
-  const policy::Limits connection_limits_;  ///< of the first site
+  const policy::Limits connection_limits_;
+  std::uint16_t port_ = 0;
   bool running_ = false;
 
-  std::vector<Tenant*> tenants_;  ///< those that there are: the current, and former ones at work
-  Tenant::Pointer current_;       ///< new requests get it; null once `run` has ended
-  Share share_;                   ///< of what it may do
+  std::vector<Tenant*> tenants_;      ///< those that there are: current, and former ones at work
+  std::shared_ptr<const Site> site_;  ///< the current one; null once `run` has ended
+  std::vector<Tenant::Pointer> current_;  ///< by index into its applications
   std::vector<std::unique_ptr<Request>> requests_;  ///< all of them
   std::vector<Request*> free_;
-  std::deque<http::Exchange*> queue_;  ///< those that wait for a place, oldest first
-  bool admitting_ = false;             ///< `admit_waiting` is posted
-  Loop::Clock::time_point next_overload_line_{};
-  std::uint64_t overloads_ = 0;  ///< refused since the last line about it
   Timer sweep_timer_;
   bool sweeping_ = false;
   bool stopping_ = false;

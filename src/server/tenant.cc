@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/admission.h"
 #include "server/request.h"
 #include "server/shard.h"
 
@@ -9,23 +10,28 @@ namespace favo::server {
 namespace {
 
 /// One for all deployments: which component may send what, its grants decide.
-std::unique_ptr<http::client::Client> client_of(const Site& site, Loop& loop) {
-  for (const auto& deployment : site.deployments)
-    if (auto client = http_client_of(deployment->config, loop)) return client;
+std::unique_ptr<http::client::Client> client_of(const Application& application, Shard& shard) {
+  for (const auto& deployment : application.deployments)
+    if (auto client = http_client_of(deployment->config, shard.loop(), &shard.neighbours()))
+      return client;
   return nullptr;
 }
 
 }  // namespace
 
-Tenant::Tenant(Shard& shard, std::shared_ptr<const Site> site)
-    : shard_(shard), site_(std::move(site)), http_client_(client_of(*site_, shard.loop())) {
+Tenant::Tenant(Shard& shard, std::shared_ptr<const Application> application,
+               Admission::Pointer admission)
+    : shard_(shard),
+      application_(std::move(application)),
+      admission_(std::move(admission)),
+      http_client_(client_of(*application_, shard)) {
   shard_.joined(*this);
 }
 
 Tenant::~Tenant() {
   shard_.left(*this);
-  http_client_.reset();  // it uses what the site holds
-  shard_.dispose(std::move(site_));
+  http_client_.reset();  // it uses what the application holds
+  shard_.dispose(std::move(application_));
 }
 
 void Tenant::add(Request& request) {

@@ -9,24 +9,30 @@
 
 namespace favo::server {
 
+class Admission;
 class Request;
 class Shard;
 
-/// A site as one shard has it: with the client by which its guests send requests, and with those
-/// that it answers now. The shard holds the one that new requests get, and each request the one
-/// that it began with: so it is gone when the last of them has ended.
+/// An application as one shard has it: with the client by which its guests send requests, and with
+/// those that it answers now. The shard holds the ones that new requests get, and each request the
+/// one that it began with: so it is gone when it was replaced and its last request has ended.
 ///
-/// Ownership: counted. Threads: the shard's; the site itself is freed elsewhere (`Shard::dispose`).
+/// Ownership: counted. Threads: the shard's; the application itself is freed elsewhere
+///            (`Shard::dispose`).
 class Tenant final : public boost::intrusive_ref_counter<Tenant, boost::thread_unsafe_counter> {
  public:
   using Pointer = boost::intrusive_ptr<Tenant>;
 
-  Tenant(Shard& shard, std::shared_ptr<const Site> site);
+  /// `admission`: shared with other tenants of the same name.
+  Tenant(Shard& shard, std::shared_ptr<const Application> application,
+         boost::intrusive_ptr<Admission> admission);
   ~Tenant();
   Tenant(const Tenant&) = delete;
   Tenant& operator=(const Tenant&) = delete;
 
-  const Site& site() const { return *site_; }
+  const std::shared_ptr<const Application>& shared() const { return application_; }
+  const Application& application() const { return *application_; }
+  Admission& admission() const { return *admission_; }
   /// Null where nothing is granted.
   http::client::Client* http_client() const { return http_client_.get(); }
 
@@ -38,7 +44,8 @@ class Tenant final : public boost::intrusive_ref_counter<Tenant, boost::thread_u
 
  private:
   Shard& shard_;
-  std::shared_ptr<const Site> site_;
+  std::shared_ptr<const Application> application_;
+  const boost::intrusive_ptr<Admission> admission_;
   std::unique_ptr<http::client::Client> http_client_;
   Request* oldest_ = nullptr;
   Request* newest_ = nullptr;

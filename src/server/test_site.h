@@ -111,9 +111,13 @@ class Guest {
   }
   std::shared_ptr<const Site> site(std::string_view version,
                                    const policy::Limits& limits = {}) const {
-    auto site = std::make_shared<Site>();
-    site->deployments.push_back(deploy(version, limits));
-    return site;
+    return std::make_shared<Site>(Site{{application(version, limits)}});
+  }
+  std::shared_ptr<const Application> application(std::string_view version,
+                                                 const policy::Limits& limits = {},
+                                                 std::string name = "guest") const {
+    return std::make_shared<Application>(
+        Application{std::move(name), {deploy(version, limits)}, std::nullopt});
   }
 
  private:

@@ -40,6 +40,7 @@ void Log::access(const AccessRecord& record) {
   line.plain("level", to_string(Level::Info));
   line.plain("msg", "request");
   line.field("id", record.request_id);
+  line.field("app", record.app);
   line.field("peer", record.peer);
   line.field("method", record.method);
   line.field("path", record.path);

@@ -49,6 +49,7 @@ struct Field {
 struct AccessRecord {
   std::chrono::system_clock::time_point time;  ///< when the head was complete
   std::string_view request_id;
+  std::string_view app;  ///< what answered it
   std::string_view peer;
   std::string_view method;
   std::string_view path;

@@ -23,6 +23,7 @@ constexpr Log::Time kTime{std::chrono::microseconds(1'795'593'600'000'042)};  //
 AccessRecord a_record() {
   return {.time = kTime,
           .request_id = "01-7",
+          .app = "shop.core",
           .peer = "127.0.0.1:51234",
           .method = "GET",
           .path = "/a?b=c",
@@ -49,8 +50,9 @@ TEST(Log, WritesAnAccessLine) {
   log.access(a_record());
   log.flush();
   EXPECT_EQ(out.text,
-            "time=2026-11-25T08:00:00.000042Z level=info msg=request id=01-7 peer=127.0.0.1:51234 "
-            "method=GET path=\"/a?b=c\" status=200 bytes_in=0 bytes_out=12 duration_us=57\n");
+            "time=2026-11-25T08:00:00.000042Z level=info msg=request id=01-7 app=shop.core "
+            "peer=127.0.0.1:51234 method=GET path=\"/a?b=c\" status=200 bytes_in=0 bytes_out=12 "
+            "duration_us=57\n");
 }
 
 TEST(Log, JsonLinesParse) {

@@ -239,7 +239,7 @@ class Log(unittest.TestCase):
                     while connection.recv(65536):
                         pass
                 line = process.stderr.readline().decode()
-                self.assertRegex(line, r"^time=\S+ level=info msg=request id=[0-9a-f]{16} peer=\S+ "
+                self.assertRegex(line, r"^time=\S+ level=info msg=request id=[0-9a-f]{16} app=\S+ peer=\S+ "
                                        r"method=GET path=/hello status=200 ")
             finally:
                 process.terminate()

@@ -1,0 +1,84 @@
+#include "cli/site.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/hosts.h"
+#include "base/format.h"
+#include "cli/application.h"
+#include "cli/artifact.h"
+
+namespace favo::cli {
+namespace {
+
+/// Each component's own grants; what belongs to none of them gets nothing.
+server::Granted granted_by(const app::Manifest& manifest) {
+  server::Granted granted;
+  for (const app::Component& component : manifest.components)
+    granted.parts.emplace(component.name, component.grants);
+  return granted;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const server::Application>> make_application(const app::Manifest& manifest,
+                                                                    const CacheOption& cache,
+                                                                    const engine::Engine& engine,
+                                                                    const abi::Host& host) {
+  const std::vector<std::size_t> entries = manifest.entries();
+  std::vector<std::string> roots;
+  for (const std::size_t entry : entries) roots.push_back(manifest.components[entry].name);
+  // Core modules are judged when the composition is compiled.
+  const auto accept = [](Bytes) -> Result<void> { return {}; };
+  const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
+
+  server::Application application{.name = manifest.name};
+  const auto audit = std::make_shared<telemetry::Audit>();
+  for (std::size_t i = 0; i < roots.size(); ++i) {
+    auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
+    auto deployment = server::deploy_http(format("{}.{}", manifest.name, roots[i]), std::move(pre),
+                                          granted_by(manifest), manifest.limits, audit);
+    if (!deployment) return std::move(deployment).error().within(manifest.path);
+    application.deployments.push_back(std::move(*deployment));
+  }
+  std::vector<app::Route> routes = manifest.routes;
+  for (app::Route& route : routes)
+    route.target =
+        static_cast<std::size_t>(std::ranges::find(entries, route.target) - entries.begin());
+  application.routes = FAVO_TRY(app::RouteTable::create(routes));
+  return std::make_shared<const server::Application>(std::move(application));
+}
+
+Result<server::Site> make_site(std::span<const app::Manifest> manifests, const CacheOption& cache,
+                               const engine::Engine& engine, const abi::Host& host) {
+  server::Site site;
+  auto hosts = app::host_table(manifests);
+  // A mistake in files is none on the command line, whose help would not help.
+  if (!hosts) return Error(Code::InvalidComponent, hosts.error().message());
+  if (manifests.size() > 1 || !manifests.front().hosts.empty()) site.hosts = std::move(*hosts);
+  site.local = FAVO_TRY(app::local_table(manifests));
+  for (const app::Manifest& manifest : manifests)
+    site.applications.push_back(FAVO_TRY(make_application(manifest, cache, engine, host)));
+  return site;
+}
+
+policy::Grants union_of(std::span<const app::Manifest> manifests) {
+  policy::Grants all;
+  const auto append = [](auto& to, const auto& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  for (const app::Manifest& manifest : manifests) {
+    for (const app::Component& component : manifest.components) {
+      append(all.directories, component.grants.directories);
+      append(all.http, component.grants.http);
+      append(all.tcp, component.grants.tcp);
+      append(all.udp, component.grants.udp);
+      append(all.listen_sockets, component.grants.listen_sockets);
+    }
+  }
+  return all;
+}
+
+}  // namespace favo::cli
