@@ -80,7 +80,7 @@ TEST_F(Serve, ReplacesASiteUnderLoadWithoutAFailure) {
 
 TEST_F(Serve, ARequestAtWorkEndsOnTheSiteThatItBeganWith) {
   auto first = guest.site("1");
-  const std::weak_ptr<const Site> old = first;
+  const std::weak_ptr<const Application> old = first->applications.front();
   serve_while(std::move(first), 1, [&](std::uint16_t port, Serving& serving) {
     Client slow(port);
     slow.send("/hold");

@@ -70,15 +70,9 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-template <typename Action>
-void for_each_deployment(const Site& site, Action action) {
-  for (const auto& application : site.applications)
-    for (const auto& deployment : application->deployments) action(*deployment);
-}
-
 }  // namespace
 
-/// The shards, and what belongs to the sites that they have had.
+/// The shards, and what belongs to the applications that they have had.
 struct Serving::State {
   State(telemetry::LogOutput& output, telemetry::LogFormat format)
       : output(output), format(format) {}
@@ -92,33 +86,38 @@ struct Serving::State {
   const telemetry::LogFormat format;
   std::mutex mutex;
   std::span<const std::unique_ptr<Shard>> shards;  ///< none before they run, and afterwards
-  std::vector<std::weak_ptr<const Site>> sites;
+  /// Those that are still needed: a request keeps its application beyond its site.
+  std::vector<std::weak_ptr<const Application>> applications;
   std::vector<std::weak_ptr<telemetry::Audit>> audits;
 };
 
 void Serving::State::note(const std::shared_ptr<const Site>& site) {
-  std::erase_if(sites, [](const auto& known) { return known.expired(); });
+  std::erase_if(applications, [](const auto& known) { return known.expired(); });
   std::erase_if(audits, [](const auto& known) { return known.expired(); });
-  sites.push_back(site);
-  for_each_deployment(*site, [this](const Deployment& deployment) {
-    const std::shared_ptr<telemetry::Audit>& audit = deployment.config.audit;
-    const auto is_same = [&](const auto& known) { return known.lock() == audit; };
-    if (!audit || std::ranges::any_of(audits, is_same)) return;
-    audit->log_to(output, format);
-    audits.push_back(audit);
-  });
+  for (const auto& application : site->applications) {
+    const auto is_this = [&](const auto& known) { return known.lock() == application; };
+    if (std::ranges::any_of(applications, is_this)) continue;
+    applications.push_back(application);
+    for (const auto& deployment : application->deployments) {
+      const std::shared_ptr<telemetry::Audit>& audit = deployment->config.audit;
+      const auto is_same = [&](const auto& known) { return known.lock() == audit; };
+      if (!audit || std::ranges::any_of(audits, is_same)) continue;
+      audit->log_to(output, format);
+      audits.push_back(audit);
+    }
+  }
 }
 
 void Serving::State::end(fs::Helpers& disposal) {
   const std::lock_guard lock(mutex);
   shards = {};
-  for (const auto& known : sites) {
-    const std::shared_ptr<const Site> site = known.lock();
-    if (!site) continue;
-    for_each_deployment(*site, [](const Deployment& deployment) {
-      if (deployment.config.helpers) deployment.config.helpers->stop();
-      if (deployment.config.resolver) deployment.config.resolver->stop();
-    });
+  for (const auto& known : applications) {
+    const std::shared_ptr<const Application> application = known.lock();
+    if (!application) continue;
+    for (const auto& deployment : application->deployments) {
+      if (deployment->config.helpers) deployment->config.helpers->stop();
+      if (deployment->config.resolver) deployment->config.resolver->stop();
+    }
   }
   disposal.stop();
   for (const auto& known : audits)

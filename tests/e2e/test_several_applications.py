@@ -217,8 +217,9 @@ component = "echo"
         self.assertEqual(self.get("/proxy?to=http://blog.localhost/nothing").status, 404)
 
     def test_a_callee_that_takes_too_long_is_given_up(self):
-        text = self.get("/fetch?first=50&to=http://blog.localhost/drip?n=1&ms=60000").text
-        self.assertEqual(text, "error ErrorCode::ConnectionReadTimeout\n")
+        text = self.get("/fetch?between=50&to=http://blog.localhost/drip?n=1&ms=60000").text
+        self.assertEqual(text, "status 200\nbody 0 bytes, then "
+                               "Some(ErrorCode::ConnectionReadTimeout)\n")
         self.server.wait_for_log(msg="request", path="/drip?n=1&ms=60000", error="cancelled")
 
     def test_a_client_that_leaves_ends_both(self):
