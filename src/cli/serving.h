@@ -42,9 +42,9 @@ struct Served {
   };
 
   std::vector<Line> logged;
-  std::string file;                       ///< its own, for the process's sandbox
-  policy::Grants grants;                  ///< of all components together, for the same
-  std::vector<std::string> sources;       ///< other files that are read
+  std::string file;                  ///< its own, for the process's sandbox
+  policy::Grants grants;             ///< of all components together, for the same
+  std::vector<std::string> sources;  ///< other files that are read
   std::vector<Load> loads;
   /// Makes it, in the sandbox. The engine and the host outlive the site.
   std::function<Result<server::Site>(const engine::Engine&, abi::Host&)> make;

@@ -30,8 +30,7 @@ void Admission::arrived(http::Exchange& exchange, const Deployment& deployment) 
     return refuse_overload(exchange, "concurrent-requests",
                            format("{}", current_->application().limits().concurrent_requests));
   if (queue_.size() >= room_)
-    return refuse_overload(exchange, "queue",
-                           format("{}", current_->application().limits().queue));
+    return refuse_overload(exchange, "queue", format("{}", current_->application().limits().queue));
   queue_.push_back({&exchange, &deployment});
 }
 
@@ -58,9 +57,8 @@ void Admission::admit_waiting() {
 }
 
 bool Admission::left(http::Exchange& exchange) {
-  return std::erase_if(queue_, [&](const Waiting& waiting) {
-           return waiting.exchange == &exchange;
-         }) > 0;
+  return std::erase_if(queue_,
+                       [&](const Waiting& waiting) { return waiting.exchange == &exchange; }) > 0;
 }
 
 std::deque<http::Exchange*> Admission::take_waiting() {

@@ -27,14 +27,14 @@ struct Serve : testing::Test {
     test::gate().holding = 0;
     const int log = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     std::thread driver;
-    const auto served = serve(guest.engine(), std::move(site),
-                              {.port = 0, .threads = shards, .log_fd = log},
-                              [&](std::uint16_t port, Serving& serving) {
-                                driver = std::thread([port, &drive, serving]() mutable {
-                                  drive(port, serving);
-                                  ::kill(::getpid(), SIGTERM);
-                                });
-                              });
+    const auto served =
+        serve(guest.engine(), std::move(site), {.port = 0, .threads = shards, .log_fd = log},
+              [&](std::uint16_t port, Serving& serving) {
+                driver = std::thread([port, &drive, serving]() mutable {
+                  drive(port, serving);
+                  ::kill(::getpid(), SIGTERM);
+                });
+              });
     EXPECT_TRUE(served);
     driver.join();
     ::close(log);
@@ -138,8 +138,7 @@ TEST_F(Serve, AHandleOutlivesTheServer) {
 // ---- several applications
 
 /// Of applications that answer to `a.test`, `b.test` and so on.
-std::shared_ptr<const Site> together(
-    std::vector<std::shared_ptr<const Application>> applications) {
+std::shared_ptr<const Site> together(std::vector<std::shared_ptr<const Application>> applications) {
   std::vector<app::Route> routes;
   for (std::size_t i = 0; i < applications.size(); ++i)
     routes.push_back({std::string(1, static_cast<char>('a' + i)) + ".test", "/...", i, "here"});
@@ -209,8 +208,8 @@ TEST_F(Serve, WhatARemovedApplicationWasAskedIsNotFound) {
     waiting.send("/", "a.test");
     EXPECT_EQ(Client(port).version("/", "b.test"), 9) << "so that the other one waits by now";
     std::vector<app::Route> routes = {{"b.test", "/...", 0, "here"}};
-    serving.replace(std::make_shared<Site>(
-        Site{{b}, std::move(app::RouteTable::create(routes)).value()}));
+    serving.replace(
+        std::make_shared<Site>(Site{{b}, std::move(app::RouteTable::create(routes)).value()}));
     EXPECT_TRUE(waiting.receive().starts_with("HTTP/1.1 404 "));
     test::gate().open = true;
     EXPECT_EQ(Client::version_in(running.receive()), 1);

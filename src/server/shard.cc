@@ -112,8 +112,7 @@ void Shard::run() {
 }
 
 void Shard::replace(std::shared_ptr<const Site> site) {
-  loop_.post_from_anywhere(
-      [this, site = std::move(site)]() mutable { install(std::move(site)); });
+  loop_.post_from_anywhere([this, site = std::move(site)]() mutable { install(std::move(site)); });
 }
 
 void Shard::install(std::shared_ptr<const Site> site) {

@@ -100,7 +100,7 @@ class Shard final : private http::Handler, private http::client::Neighbours {
 
   std::vector<Tenant*> tenants_;      ///< those that there are: current, and former ones at work
   std::shared_ptr<const Site> site_;  ///< the current one; null once `run` has ended
-  std::vector<Tenant::Pointer> current_;  ///< by index into its applications
+  std::vector<Tenant::Pointer> current_;            ///< by index into its applications
   std::vector<std::unique_ptr<Request>> requests_;  ///< all of them
   std::vector<Request*> free_;
   Timer sweep_timer_;

@@ -105,8 +105,8 @@ class Guest {
                                            const policy::Limits& limits = {}) const {
     policy::Grants grants;
     EXPECT_TRUE(grants.add_env(format("version={}", version)));
-    return std::move(deploy_http("guest", pre_, grants, limits,
-                                 std::make_shared<telemetry::Audit>()))
+    return std::move(
+               deploy_http("guest", pre_, grants, limits, std::make_shared<telemetry::Audit>()))
         .value();
   }
   std::shared_ptr<const Site> site(std::string_view version,

@@ -124,8 +124,7 @@ void LocalStream::refuse(const Refusal& refusal) {
   unread_ -= body_.discard();
   Fields fields;
   fields.add("content-type", "text/plain; charset=utf-8");
-  if (!response_.start(refusal.status, fields, refusal.reason.size() + 1))
-    return response_.abort();
+  if (!response_.start(refusal.status, fields, refusal.reason.size() + 1)) return response_.abort();
   response_.write(as_bytes(refusal.reason));
   response_.write(as_bytes("\n"));
   response_.finish(nullptr);
@@ -286,8 +285,7 @@ void LocalStream::set_deadline() {
 }
 
 void LocalStream::expired() {
-  if (unread_ > 0)
-    return give_up({Kind::WriteTimeout, "the callee takes nothing of the request"});
+  if (unread_ > 0) return give_up({Kind::WriteTimeout, "the callee takes nothing of the request"});
   give_up({Kind::ReadTimeout, head_done_ ? "the response's body stopped" : "no response in time"});
 }
 

@@ -107,7 +107,7 @@ class LocalStream final : public Carrier,
 
   Loop& loop_;
   Deadlines& deadlines_;
-  const Limits& limits_;             ///< of a response
+  const Limits& limits_;  ///< of a response
   const Neighbours::Neighbour neighbour_;
   const std::string caller_name_, caller_id_;
   const Caller caller_;
@@ -122,8 +122,8 @@ class LocalStream final : public Carrier,
   H2Body body_;
   H2Response response_;
   Callee callee_{*this};
-  Pointer held_;              ///< while the handler runs
-  std::size_t unread_ = 0;    ///< of the request's body, in bytes
+  Pointer held_;               ///< while the handler runs
+  std::size_t unread_ = 0;     ///< of the request's body, in bytes
   std::uint64_t written_ = 0;  ///< of it in all
 
   bool head_sent_ = false, handed_over_ = false, running_ = false;
