@@ -1,5 +1,6 @@
 #include "app/document.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,15 @@ Error Document::error_at(const toml::source_region& source, std::string_view tex
 
 std::string Document::line_of(const toml::node& node) const {
   return format("{}:{}", path_, node.source().begin.line);
+}
+
+std::vector<std::string_view> Document::in_order(const toml::table& table) {
+  std::vector<std::pair<toml::source_position, std::string_view>> order;
+  for (const auto& [key, value] : table) order.emplace_back(key.source().begin, key.str());
+  std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string_view> keys;
+  for (const auto& [position, key] : order) keys.push_back(key);
+  return keys;
 }
 
 Result<Document> Document::parse(std::string_view text, std::string_view path,
@@ -134,18 +144,27 @@ Result<void> Document::check_value(const toml::node& value, const KeySchema& key
     case Type::Tables:
       if (const toml::array* array = value.as_array()) return check_tables(*array, key, name);
       return wrong_type(value, name, "an array of tables");
-    case Type::TableMap: {
-      const toml::table* table = value.as_table();
-      if (!table) return wrong_type(value, name, format("tables: [{}.NAME]", name));
-      for (const auto& [entry, element] : *table) {
-        const toml::table* inner = element.as_table();
-        if (!inner) return wrong_type(element, within(name, entry.str()), "a table");
-        FAVO_TRY(check(*inner, *key.table, within(name, entry.str())));
-      }
-      return {};
-    }
+    case Type::TableMap:
+    case Type::TextOrTableMap:
+      return check_table_map(value, key, name);
   }
   std::unreachable();
+}
+
+Result<void> Document::check_table_map(const toml::node& value, const KeySchema& key,
+                                       const std::string& name) {
+  const bool text_will_do = key.type == Type::TextOrTableMap;
+  const toml::table* table = value.as_table();
+  if (!table) return wrong_type(value, name, format("tables: [{}.NAME]", name));
+  for (const auto& [entry, element] : *table) {
+    if (text_will_do && element.is_string()) continue;
+    const toml::table* inner = element.as_table();
+    if (!inner)
+      return wrong_type(element, within(name, entry.str()),
+                        text_will_do ? "a string or a table" : "a table");
+    FAVO_TRY(check(*inner, *key.table, within(name, entry.str())));
+  }
+  return {};
 }
 
 Result<void> Document::check_tables(const toml::array& array, const KeySchema& key,

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/schema.h"
 #include "base/result.h"
@@ -29,12 +30,16 @@ class Document {
   }
   /// `favo.toml:12`.
   std::string line_of(const toml::node& node) const;
+  /// The keys of a table as the file has them; toml++ sorts by name.
+  static std::vector<std::string_view> in_order(const toml::table& table);
 
  private:
   Result<void> check(const toml::table& table, const TableSchema& schema, const std::string& name);
   Result<void> check_value(const toml::node& value, const KeySchema& key, const std::string& name);
   Result<void> check_tables(const toml::array& array, const KeySchema& key,
                             const std::string& name);
+  Result<void> check_table_map(const toml::node& value, const KeySchema& key,
+                               const std::string& name);
   Error wrong_type(const toml::node& value, const std::string& name,
                    std::string_view expected) const;
 

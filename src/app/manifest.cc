@@ -49,7 +49,8 @@ bool may_overlap(std::string_view a, std::string_view b) {
 
 class Reader {
  public:
-  Reader(const Document& document, std::string_view path) : document_(document) {
+  Reader(const Document& document, std::string_view path, const VariableInputs* inputs)
+      : document_(document), inputs_(inputs) {
     manifest_.path = path;
     manifest_.folder = path.substr(0, path.rfind('/') + 1);
   }
@@ -60,6 +61,8 @@ class Reader {
     if (manifest_.name.empty() || !std::ranges::all_of(manifest_.name, is_letter))
       return document_.error_at(*root.get("name"), "name: expected letters, digits, - and _");
     if (const toml::array* hosts = root["hosts"].as_array()) FAVO_TRY(read_hosts(*hosts));
+    variables_ = FAVO_TRY(Variables::read(document_, manifest_.folder, inputs_));
+    manifest_.variables = variables_.names();
     FAVO_TRY(read_components(*root["component"].as_table()));
     FAVO_TRY(check_circles());
     if (const toml::array* routes = root["trigger"]["http"].as_array())
@@ -97,13 +100,9 @@ class Reader {
   // ---- components
 
   Result<void> read_components(const toml::table& components) {
-    // In the order of the file; toml++ sorts by name.
-    std::vector<std::pair<toml::source_position, std::string_view>> order;
-    for (const auto& [key, value] : components) order.emplace_back(key.source().begin, key.str());
-    std::ranges::sort(order, [](const auto& a, const auto& b) { return a.first < b.first; });
-    if (order.size() > kMaxComponents)
+    if (components.size() > kMaxComponents)
       return document_.error_at(components, format("more than {} components", kMaxComponents));
-    for (const auto& [position, name] : order) {
+    for (const std::string_view name : Document::in_order(components)) {
       names_.emplace_back(name);
       tables_.push_back(components[name].as_table());
     }
@@ -207,9 +206,13 @@ class Reader {
   Result<void> read_grants(policy::Grants& grants, const toml::table& table) {
     if (const toml::table* env = table["env"].as_table()) {
       for (const auto& [key, value] : *env) {
-        if (key.str().contains('='))
+        if (key.str().empty() || key.str().contains('=') || key.str().contains('\0'))
           return document_.error_at(value, format("{:?} cannot name a variable", key.str()));
-        FAVO_TRY(at(value, grants.add_env(format("{}={}", key.str(), value.as_string()->get()))));
+        const auto text = FAVO_TRY(expanded(value, Secrets::Allowed));
+        if (!text) continue;
+        // Said here, since the message of `add_env` would show the value.
+        if (text->contains('\0')) return document_.error_at(value, "it contains a NUL");
+        FAVO_TRY(at(value, grants.add_env(format("{}={}", key.str(), *text))));
       }
     }
     if (const toml::array* directories = table["dir"].as_array()) {
@@ -223,16 +226,36 @@ class Reader {
                      [&](const std::string& s) { return grants.add_listen_socket(s); });
   }
 
+  /// Whether a text may hold one. What is granted by name is shown, in logs and by --explain.
+  enum class Secrets : bool { Allowed, Refused };
+
+  /// A string with the values of its variables in place; nothing while these are not known.
+  Result<std::optional<std::string>> expanded(const toml::node& node, Secrets secrets) const {
+    auto text = variables_.expand(node.as_string()->get());
+    if (!text) return document_.error_at(node, text.error().message());
+    if (secrets == Secrets::Refused && !text->secret.empty())
+      return document_.error_at(
+          node, format("{} is a secret, which may be used in env alone: logs show the servers and "
+                       "folders that are granted",
+                       text->secret));
+    return std::move(text->value);
+  }
+
   template <typename Add>
   Result<void> read_each(const toml::table& table, std::string_view key, Add add) const {
     const toml::array* array = table[key].as_array();
     if (!array) return {};
-    for (const toml::node& element : *array) FAVO_TRY(at(element, add(element.as_string()->get())));
+    for (const toml::node& element : *array) {
+      const auto text = FAVO_TRY(expanded(element, Secrets::Refused));
+      if (text) FAVO_TRY(at(element, add(*text)));
+    }
     return {};
   }
 
   Result<void> read_directory(policy::Grants& grants, const toml::table& table) const {
-    policy::DirectoryGrant grant{.host = resolve(text(table, "host")),
+    const auto host = FAVO_TRY(expanded(*table.get("host"), Secrets::Refused));
+    if (!host) return {};
+    policy::DirectoryGrant grant{.host = resolve(*host),
                                  .guest = std::string(text(table, "guest")),
                                  .write = table["write"].value_or(false)};
     FAVO_TRY(check_exists(*table.get("host"), grant.host, S_IFDIR));
@@ -280,7 +303,9 @@ class Reader {
   }
 
   const Document& document_;
+  const VariableInputs* inputs_;
   Manifest manifest_;
+  Variables variables_;
   std::vector<std::string> names_;          ///< of the components, in the order of the file
   std::vector<const toml::table*> tables_;  ///< theirs
 };
@@ -294,12 +319,13 @@ std::vector<std::size_t> Manifest::entries() const {
   return all;
 }
 
-Result<Manifest> parse_manifest(std::string_view text, std::string_view path) {
+Result<Manifest> parse_manifest(std::string_view text, std::string_view path,
+                                const VariableInputs* inputs) {
   const Document document = FAVO_TRY(Document::parse(text, path, manifest_schema()));
-  return Reader(document, path).read();
+  return Reader(document, path, inputs).read();
 }
 
-Result<Manifest> load_manifest(const std::string& path) {
+Result<Manifest> load_manifest(const std::string& path, const VariableInputs* inputs) {
   struct stat found;
   if (stat(path.c_str(), &found) != 0) return error(Code::NotFound, "there is no {}", path);
   std::string file = path;
@@ -316,7 +342,7 @@ Result<Manifest> load_manifest(const std::string& path) {
   std::ostringstream contents;
   contents << stream.rdbuf();
   if (!stream) return error(Code::Io, "cannot read {}", file);
-  return parse_manifest(contents.view(), file);
+  return parse_manifest(contents.view(), file, inputs);
 }
 
 }  // namespace favo::app

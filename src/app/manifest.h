@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/routes.h"
+#include "app/variables.h"
 #include "base/result.h"
 #include "policy/grants.h"
 #include "policy/limits.h"
@@ -39,20 +40,25 @@ struct Manifest {
   std::vector<Component> components;  ///< in the order of the file
   std::vector<Route> routes;          ///< HTTP; targets are indices into `components`
   policy::Limits limits;              ///< of the whole application
+  std::vector<std::string> variables;  ///< their names
 
   /// The components that answer something from outside, each once, in the order of the routes.
   std::vector<std::size_t> entries() const;
 };
 
-/// Reads a manifest. The files and folders that it names must exist; they are not read.
+/// Reads a manifest. The files and folders that it names must exist; they are not read, but those
+/// that hold values of variables are. Without `inputs`, for tools that run nothing, variables have no
+/// values, and grants that need one are checked as far as that goes and left out.
 ///
 /// Errors: InvalidArgument, "favo.toml:12:3: …", for what is not TOML, a key that is not known
 ///         (with the one that was meant), a value of another type or out of range, a missing file,
-///         a link to no component, links in a circle, and routes in conflict.
-Result<Manifest> parse_manifest(std::string_view text, std::string_view path);
+///         a link to no component, links in a circle, routes in conflict, and a variable that does
+///         not exist or has no value. Values of secrets are in no message.
+Result<Manifest> parse_manifest(std::string_view text, std::string_view path,
+                                const VariableInputs* inputs = nullptr);
 
 /// `path`: the file, or the folder where it is called `favo.toml`.
 /// Errors: also NotFound and Io.
-Result<Manifest> load_manifest(const std::string& path);
+Result<Manifest> load_manifest(const std::string& path, const VariableInputs* inputs = nullptr);
 
 }  // namespace favo::app

@@ -33,6 +33,19 @@ const TableSchema& grant_schema() {
   return schema;
 }
 
+const TableSchema& variable_schema() {
+  static const TableSchema schema{{
+      {"default", Type::Text, "Its value when nothing else says one. Without it, it must be set."},
+      {"secret", Type::Flag,
+       "Whether its value is never shown, and comes from the environment or a file alone."},
+      {"env", Type::Text,
+       "The variable of the environment it is read from. Default: FAVO_VAR_NAME, all in capitals."},
+      {"file", Type::Text,
+       "A file that holds it, by the manifest's folder; a newline at its end does not count."},
+  }};
+  return schema;
+}
+
 const TableSchema& build_schema() {
   static const TableSchema schema{{
       {"command", Type::Text, "Makes the component; run by the shell in the manifest's folder.",
@@ -113,6 +126,10 @@ nlohmann::ordered_json to_json(const KeySchema& key) {
       return {{"type", "object"},
               {"propertyNames", {{"pattern", "^[A-Za-z0-9_-]{1,40}$"}}},
               {"additionalProperties", to_json(*key.table)}};
+    case Type::TextOrTableMap:
+      return {{"type", "object"},
+              {"propertyNames", {{"pattern", "^[a-z][a-z0-9_]{0,39}$"}}},
+              {"additionalProperties", {{"anyOf", Json::array({text, to_json(*key.table)})}}}};
   }
   std::unreachable();
 }
@@ -147,6 +164,10 @@ const TableSchema& manifest_schema() {
       {"component", Type::TableMap,
        "The components, by names of letters, digits, - and _ (40 at most).", true,
        &component_schema()},
+      {"variable", Type::TextOrTableMap,
+       "Values that are not the same everywhere, for `{{ name }}` in grants: a default, or a table. "
+       "Names are of small letters, digits and _.",
+       false, &variable_schema()},
       {"trigger", Type::Table, "What the application answers.", false, &trigger_schema()},
       {"limit", Type::Table, "Limits of the whole application.", false, &limit_schema()},
   }};

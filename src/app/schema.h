@@ -21,6 +21,7 @@ struct KeySchema {
     Table,     ///< a table of `table`
     Tables,    ///< an array of them
     TableMap,  ///< a table of them, under names that the user chooses
+    TextOrTableMap,  ///< the same, but a string may take a table's place
   };
   std::string_view name;
   Type type = Type::Text;

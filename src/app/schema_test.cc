@@ -44,6 +44,8 @@ std::string sample(const KeySchema& key, bool all) {
       return "[" + sample(*key.table, all) + "]";
     case Type::TableMap:
       return "{ x = " + sample(*key.table, all) + " }";
+    case Type::TextOrTableMap:
+      return "{ x = \"y\", z = " + sample(*key.table, all) + " }";
   }
   std::unreachable();
 }
@@ -94,6 +96,10 @@ void compare(const TableSchema& table, const Json& json, const std::string& wher
     if (key.type == Type::Tables) compare(*key.table, property["items"], where + "." + name);
     if (key.type == Type::TableMap)
       compare(*key.table, property["additionalProperties"], where + "." + name);
+    if (key.type == Type::TextOrTableMap) {
+      EXPECT_EQ(property["additionalProperties"]["anyOf"][0]["type"], "string");
+      compare(*key.table, property["additionalProperties"]["anyOf"][1], where + "." + name);
+    }
   }
 }
 

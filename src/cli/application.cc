@@ -32,8 +32,8 @@ Error in_file(Error error) {
 
 }  // namespace
 
-Result<app::Manifest> read_manifest(const std::string& path) {
-  auto manifest = app::load_manifest(path);
+Result<app::Manifest> read_manifest(const std::string& path, const app::VariableInputs* inputs) {
+  auto manifest = app::load_manifest(path, inputs);
   if (!manifest) return in_file(std::move(manifest).error());
   return manifest;
 }

@@ -6,19 +6,22 @@
 #include "cli/options.h"
 #include "cli/serving.h"
 #include "cli/site.h"
+#include "cli/variable_option.h"
 
 namespace favo::cli {
 namespace {
 
 struct UpOptions {
   std::vector<std::string> manifests = {"."};
+  VariableOption variables;
   ServingOptions serving;
 };
 
-Result<std::vector<app::Manifest>> read_manifests(const std::vector<std::string>& paths) {
+Result<std::vector<app::Manifest>> read_manifests(const std::vector<std::string>& paths,
+                                                  const app::VariableInputs& inputs) {
   std::vector<app::Manifest> manifests;
   for (const std::string& path : paths) {
-    manifests.push_back(FAVO_TRY(read_manifest(path)));
+    manifests.push_back(FAVO_TRY(read_manifest(path, &inputs)));
     if (manifests.back().routes.empty())
       return error(Code::NotFound,
                    "{} has no [[trigger.http]], so there is nothing to answer requests",
@@ -37,7 +40,10 @@ Served::Line line_of(const app::Manifest& manifest, bool alone) {
 }
 
 Result<int> bring_up(const UpOptions& options) {
-  const std::vector<app::Manifest> manifests = FAVO_TRY(read_manifests(options.manifests));
+  const app::VariableInputs inputs = FAVO_TRY(options.variables.inputs());
+  const std::vector<app::Manifest> manifests =
+      FAVO_TRY(read_manifests(options.manifests, inputs));
+  FAVO_TRY(VariableOption::check(inputs, manifests));
   Served served{.file = manifests.front().path, .grants = union_of(manifests)};
   for (const app::Manifest& manifest : manifests) {
     served.logged.push_back(line_of(manifest, manifests.size() == 1));
@@ -63,9 +69,11 @@ void add_up(CLI::App& app, Action& action) {
                            "routes, each request\nin a fresh instance of all that takes part. Each "
                            "component gets its own grants and no others.\nSeveral applications are "
                            "told apart by their hosts: those of the manifest, or NAME.localhost.",
-            .examples = {"favo up", "favo up shop --listen 0.0.0.0:80", "favo up shop blog"}});
+            .examples = {"favo up", "favo up shop --listen 0.0.0.0:80", "favo up shop blog",
+                         "favo up shop --var region=eu"}});
   auto options = std::make_shared<UpOptions>();
   add_manifests(command, options->manifests);
+  options->variables.add_to(command);
   options->serving.add_to(command);
   command.callback([&action, options] { action = [options] { return bring_up(*options); }; });
 }
