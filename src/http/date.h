@@ -1,6 +1,8 @@
 #pragma once
 
 #include <ctime>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace favo::http {
@@ -19,5 +21,11 @@ class DateLine {
   std::time_t shown_ = -1;
   char text_[38];
 };
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`; empty for a year that four digits do not hold.
+std::string format_date(std::time_t time);
+/// All three forms of RFC 9110 5.6.7; a year of two digits is one of 1970 to 2069. Nothing for
+/// anything else.
+std::optional<std::time_t> parse_date(std::string_view text);
 
 }  // namespace favo::http
