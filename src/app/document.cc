@@ -1,5 +1,7 @@
 #include "app/document.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -60,6 +62,40 @@ Error Document::error_at(const toml::source_region& source, std::string_view tex
 
 std::string Document::line_of(const toml::node& node) const {
   return format("{}:{}", path_, node.source().begin.line);
+}
+
+Result<void> Document::at(const toml::node& node, Result<void> result) const {
+  if (result) return result;
+  return error_at(node, result.error().message());
+}
+
+Result<void> Document::check_exists(const toml::node& node, const std::string& path,
+                                    unsigned kind) const {
+  const std::string_view what = kind == S_IFDIR ? "folder" : "file";
+  struct stat found;
+  if (stat(path.c_str(), &found) != 0)
+    return error_at(node, format("there is no {} {}", what, path));
+  if ((found.st_mode & S_IFMT) != kind) return error_at(node, format("{} is no {}", path, what));
+  return {};
+}
+
+Result<void> Document::check_name(const toml::node& node, std::string_view what,
+                                  const std::string& name,
+                                  std::span<const std::string> names) const {
+  if (std::ranges::find(names, name) != names.end()) return {};
+  const std::string_view meant = nearest(name, names);
+  return error_at(node, meant.empty()
+                            ? format("there is no {} {:?}", what, name)
+                            : format("there is no {} {:?}; did you mean {:?}?", what, name, meant));
+}
+
+std::string_view Document::text(const toml::table& table, std::string_view key) {
+  const auto* value = table.get_as<std::string>(key);
+  return value ? std::string_view(value->get()) : std::string_view();
+}
+
+std::string Document::resolve(const std::string& folder, std::string_view path) {
+  return path.starts_with('/') ? std::string(path) : folder + std::string(path);
 }
 
 std::vector<std::string_view> Document::in_order(const toml::table& table) {

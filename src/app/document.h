@@ -5,6 +5,7 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,17 @@ class Document {
   }
   /// `favo.toml:12`.
   std::string line_of(const toml::node& node) const;
+  /// The same error, told with its place.
+  Result<void> at(const toml::node& node, Result<void> result) const;
+  /// Whether there is such a file (`S_IFREG`) or folder (`S_IFDIR`).
+  Result<void> check_exists(const toml::node& node, const std::string& path, unsigned kind) const;
+  /// Whether `name` is one of `names`; of `what`, for the message.
+  Result<void> check_name(const toml::node& node, std::string_view what, const std::string& name,
+                          std::span<const std::string> names) const;
+  /// A string of a table; empty when it is not there.
+  static std::string_view text(const toml::table& table, std::string_view key);
+  /// A path by a folder, which ends in a slash or is empty.
+  static std::string resolve(const std::string& folder, std::string_view path);
   /// The keys of a table as the file has them; toml++ sorts by name.
   static std::vector<std::string_view> in_order(const toml::table& table);
 

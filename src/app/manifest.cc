@@ -9,6 +9,7 @@
 
 #include "app/document.h"
 #include "app/hosts.h"
+#include "app/trigger_reader.h"
 #include "base/format.h"
 #include "base/text.h"
 #include "component/types/name.h"
@@ -22,11 +23,6 @@ constexpr std::uintmax_t kMaxManifestBytes = 1 << 20;
 constexpr std::size_t kMaxComponents = 256;
 /// They are looked through one after the other.
 constexpr std::size_t kMaxHosts = 256;
-
-std::string_view text(const toml::table& table, std::string_view key) {
-  const auto* value = table.get_as<std::string>(key);
-  return value ? std::string_view(value->get()) : std::string_view();
-}
 
 std::vector<std::string> texts(const toml::table& table, std::string_view key) {
   std::vector<std::string> all;
@@ -57,7 +53,7 @@ class Reader {
 
   Result<Manifest> read() {
     const toml::table& root = document_.root();
-    manifest_.name = text(root, "name");
+    manifest_.name = Document::text(root, "name");
     if (manifest_.name.empty() || !std::ranges::all_of(manifest_.name, is_letter))
       return document_.error_at(*root.get("name"), "name: expected letters, digits, - and _");
     if (const toml::array* hosts = root["hosts"].as_array()) FAVO_TRY(read_hosts(*hosts));
@@ -72,13 +68,8 @@ class Reader {
   }
 
  private:
-  /// The same error, told with its place.
-  Result<void> at(const toml::node& node, Result<void> result) const {
-    if (result) return result;
-    return document_.error_at(node, result.error().message());
-  }
   std::string resolve(std::string_view path) const {
-    return path.starts_with('/') ? std::string(path) : manifest_.folder + std::string(path);
+    return Document::resolve(manifest_.folder, path);
   }
 
   Result<void> read_hosts(const toml::array& hosts) {
@@ -88,7 +79,7 @@ class Reader {
     for (const toml::node& element : hosts) {
       const std::string& host = element.as_string()->get();
       if (host.empty()) return document_.error_at(element, "hosts: one is empty");
-      FAVO_TRY(at(element, check_route_host(host)));
+      FAVO_TRY(document_.at(element, check_route_host(host)));
       if (std::ranges::any_of(manifest_.hosts,
                               [&](const std::string& other) { return is_same_host(host, other); }))
         return document_.error_at(element, format("hosts: {} is there twice", host));
@@ -120,26 +111,16 @@ class Reader {
     Component component;
     component.name = name;
     component.origin = document_.line_of(table);
-    component.source = resolve(text(table, "source"));
+    component.source = resolve(Document::text(table, "source"));
     component.shared = table["shared"].value_or(true);
-    FAVO_TRY(check_exists(*table.get("source"), component.source, S_IFREG));
+    FAVO_TRY(document_.check_exists(*table.get("source"), component.source, S_IFREG));
     if (const toml::table* links = table["link"].as_table())
       FAVO_TRY(read_links(component, *links));
     if (const toml::table* build = table["build"].as_table())
-      component.build = {std::string(text(*build, "command")), texts(*build, "watch")};
+      component.build = {std::string(Document::text(*build, "command")), texts(*build, "watch")};
     if (const toml::table* grant = table["grant"].as_table())
       FAVO_TRY(read_grants(component.grants, *grant));
     manifest_.components.push_back(std::move(component));
-    return {};
-  }
-
-  Result<void> check_exists(const toml::node& node, const std::string& path, mode_t kind) const {
-    const std::string_view what = kind == S_IFDIR ? "folder" : "file";
-    struct stat found;
-    if (stat(path.c_str(), &found) != 0)
-      return document_.error_at(node, format("there is no {} {}", what, path));
-    if ((found.st_mode & S_IFMT) != kind)
-      return document_.error_at(node, format("{} is no {}", path, what));
     return {};
   }
 
@@ -148,7 +129,7 @@ class Reader {
       const std::string& target = value.as_string()->get();
       if (target == component.name)
         return document_.error_at(value, format("{} is linked to itself", target));
-      FAVO_TRY(check_component(value, target));
+      FAVO_TRY(document_.check_name(value, "component", target, names_));
       for (const auto& [other, other_target] : component.links) {
         if (other_target != target && may_overlap(key.str(), other))
           return document_.error_at(
@@ -158,15 +139,6 @@ class Reader {
       component.links.emplace(key.str(), target);
     }
     return {};
-  }
-
-  Result<void> check_component(const toml::node& node, const std::string& name) const {
-    if (std::ranges::find(names_, name) != names_.end()) return {};
-    const std::string_view meant = nearest(name, names_);
-    return document_.error_at(
-        node, meant.empty()
-                  ? format("there is no component {:?}", name)
-                  : format("there is no component {:?}; did you mean {:?}?", name, meant));
   }
 
   /// Links lead one way: what is instantiated later may use what was before, never the reverse.
@@ -212,7 +184,7 @@ class Reader {
         if (!text) continue;
         // Said here, since the message of `add_env` would show the value.
         if (text->contains('\0')) return document_.error_at(value, "it contains a NUL");
-        FAVO_TRY(at(value, grants.add_env(format("{}={}", key.str(), *text))));
+        FAVO_TRY(document_.at(value, grants.add_env(format("{}={}", key.str(), *text))));
       }
     }
     if (const toml::array* directories = table["dir"].as_array()) {
@@ -247,7 +219,7 @@ class Reader {
     if (!array) return {};
     for (const toml::node& element : *array) {
       const auto text = FAVO_TRY(expanded(element, Secrets::Refused));
-      if (text) FAVO_TRY(at(element, add(*text)));
+      if (text) FAVO_TRY(document_.at(element, add(*text)));
     }
     return {};
   }
@@ -256,9 +228,9 @@ class Reader {
     const auto host = FAVO_TRY(expanded(*table.get("host"), Secrets::Refused));
     if (!host) return {};
     policy::DirectoryGrant grant{.host = resolve(*host),
-                                 .guest = std::string(text(table, "guest")),
+                                 .guest = std::string(Document::text(table, "guest")),
                                  .write = table["write"].value_or(false)};
-    FAVO_TRY(check_exists(*table.get("host"), grant.host, S_IFDIR));
+    FAVO_TRY(document_.check_exists(*table.get("host"), grant.host, S_IFDIR));
     const toml::node& guest = *table.get("guest");
     if (grant.guest.empty() || grant.guest.contains('\0'))
       return document_.error_at(guest, "guest: expected a path, such as \"/data\"");
@@ -270,20 +242,13 @@ class Reader {
   }
 
   Result<void> read_routes(const toml::array& routes) {
+    const TriggerReader reader(document_, manifest_.folder, names_);
     for (const toml::node& element : routes) {
       const toml::table& table = *element.as_table();
-      Route route{.host = std::string(text(table, "host")),
-                  .path = std::string(text(table, "route")),
-                  .origin = document_.line_of(table)};
-      FAVO_TRY(at(*table.get("route"), check_route_path(route.path)));
-      if (const toml::node* host = table.get("host")) {
-        if (route.host.empty()) return document_.error_at(*host, "host: it is empty");
-        FAVO_TRY(at(*host, check_route_host(route.host)));
-      }
-      const std::string component(text(table, "component"));
-      FAVO_TRY(check_component(*table.get("component"), component));
-      route.target =
-          static_cast<std::size_t>(std::ranges::find(names_, component) - names_.begin());
+      Route route = FAVO_TRY(reader.read_route(table));
+      route.target = manifest_.targets.size();
+      HttpTarget target = FAVO_TRY(reader.read_target(table));
+      manifest_.targets.push_back(std::move(target));
       manifest_.routes.push_back(std::move(route));
     }
     FAVO_TRY(RouteTable::create(manifest_.routes));
@@ -297,7 +262,7 @@ class Reader {
       const auto* number = value->as_integer();
       const std::string written =
           number ? std::to_string(number->get()) : value->as_string()->get();
-      FAVO_TRY(at(*value, spec.parse(manifest_.limits, written)));
+      FAVO_TRY(document_.at(*value, spec.parse(manifest_.limits, written)));
     }
     return {};
   }
@@ -314,8 +279,9 @@ class Reader {
 
 std::vector<std::size_t> Manifest::entries() const {
   std::vector<std::size_t> all;
-  for (const Route& route : routes)
-    if (std::ranges::find(all, route.target) == all.end()) all.push_back(route.target);
+  for (const HttpTarget& target : targets)
+    if (target.component && std::ranges::find(all, *target.component) == all.end())
+      all.push_back(*target.component);
   return all;
 }
 

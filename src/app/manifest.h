@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/routes.h"
+#include "app/trigger.h"
 #include "app/variables.h"
 #include "base/result.h"
 #include "policy/grants.h"
@@ -38,7 +39,8 @@ struct Manifest {
   std::string name;
   std::vector<std::string> hosts;     ///< that it answers to; see also hosts.h
   std::vector<Component> components;  ///< in the order of the file
-  std::vector<Route> routes;          ///< HTTP; targets are indices into `components`
+  std::vector<Route> routes;          ///< HTTP; targets are indices into `targets`
+  std::vector<HttpTarget> targets;    ///< one for each route
   policy::Limits limits;              ///< of the whole application
   std::vector<std::string> variables;  ///< their names
 

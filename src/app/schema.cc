@@ -76,8 +76,15 @@ const TableSchema& http_trigger_schema() {
       {"route", Type::Text,
        "The paths: `/about`, `/users/:id`, `/api/...` with all below. The most specific wins.",
        true},
-      {"component", Type::Text, "Which component answers.", true},
       {"host", Type::Text, "Only for this host: `shop.example.com`, `*.example.com`."},
+      {"component", Type::Text, "Which component answers."},
+      {"files", Type::Text, "Or the folder whose files answer, for a route that ends in `/...`."},
+      {"index", Type::Text,
+       "The file that a path which ends in a slash stands for. Default: index.html."},
+      {"fallback", Type::Text,
+       "The file, in the folder, for paths without an ending that are not there."},
+      {"headers", Type::TextMap,
+       "Headers of its responses: `{ \"cache-control\" = \"max-age=3600\" }`."},
   }};
   return schema;
 }

@@ -79,7 +79,7 @@ class Finder {
 
  private:
   std::string path_of(const Definition& variable) const {
-    return variable.file.starts_with('/') ? variable.file : folder_ + variable.file;
+    return Document::resolve(folder_, variable.file);
   }
 
   std::string ways_to_set(const Definition& variable) const {

@@ -31,7 +31,7 @@ Result<int> serve_file(const ServeOptions& options) {
     if (options.explain.on) program = pre->program();
     auto deployment = FAVO_TRY(server::deploy_http(name, std::move(pre), grants, limits, audit));
     return server::Site{{std::make_shared<const server::Application>(
-        server::Application{name, {std::move(deployment)}, std::nullopt})}};
+        server::Application::of(name, std::move(deployment)))}};
   };
   const int code = FAVO_TRY(serve_site(options.serving, {.logged = {{"component", options.path}},
                                                          .file = options.path,

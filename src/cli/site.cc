@@ -21,6 +21,37 @@ server::Granted granted_by(const app::Manifest& manifest) {
   return granted;
 }
 
+/// What the routes lead to. `deployments`: of the components in `entries`.
+Result<std::vector<server::Target>> make_targets(
+    const app::Manifest& manifest, const std::vector<std::size_t>& entries,
+    const std::vector<std::shared_ptr<const server::Deployment>>& deployments) {
+  const auto helpers = std::make_shared<fs::Helpers>();
+  const auto open_files = std::make_shared<fs::OpenFiles>(manifest.limits.open_files);
+  std::vector<server::Target> targets;
+  for (const app::Route& route : manifest.routes) {
+    const app::HttpTarget& from = manifest.targets[route.target];
+    http::Fields headers;
+    for (const auto& [name, value] : from.headers) headers.add(name, value);
+    server::Target target{.deployment = nullptr};
+    if (from.component) {
+      const auto entry = std::ranges::find(entries, *from.component) - entries.begin();
+      target.deployment = deployments[static_cast<std::size_t>(entry)];
+      target.headers = std::move(headers);
+    } else {
+      // `/assets/...` has one segment before what names a file.
+      const auto slashes = static_cast<std::size_t>(std::ranges::count(route.path, '/'));
+      target.files = FAVO_TRY(server::StaticFiles::open({.folder = from.files.folder,
+                                                         .index = from.files.index,
+                                                         .fallback = from.files.fallback,
+                                                         .headers = std::move(headers),
+                                                         .route_segments = slashes - 1},
+                                                        helpers, open_files));
+    }
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const server::Application>> make_application(const app::Manifest& manifest,
@@ -34,7 +65,7 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
   const auto accept = [](Bytes) -> Result<void> { return {}; };
   const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
 
-  server::Application application{.name = manifest.name};
+  server::Application application{.name = manifest.name, .common_limits = manifest.limits};
   const auto audit = std::make_shared<telemetry::Audit>();
   for (std::size_t i = 0; i < roots.size(); ++i) {
     auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
@@ -43,11 +74,8 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
     if (!deployment) return std::move(deployment).error().within(manifest.path);
     application.deployments.push_back(std::move(*deployment));
   }
-  std::vector<app::Route> routes = manifest.routes;
-  for (app::Route& route : routes)
-    route.target =
-        static_cast<std::size_t>(std::ranges::find(entries, route.target) - entries.begin());
-  application.routes = FAVO_TRY(app::RouteTable::create(routes));
+  application.targets = FAVO_TRY(make_targets(manifest, entries, application.deployments));
+  application.routes = FAVO_TRY(app::RouteTable::create(manifest.routes));
   return std::make_shared<const server::Application>(std::move(application));
 }
 
@@ -77,6 +105,8 @@ policy::Grants union_of(std::span<const app::Manifest> manifests) {
       append(all.udp, component.grants.udp);
       append(all.listen_sockets, component.grants.listen_sockets);
     }
+    for (const app::HttpTarget& target : manifest.targets)
+      if (!target.component) all.directories.push_back({target.files.folder, {}, false});
   }
   return all;
 }

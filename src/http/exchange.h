@@ -76,6 +76,12 @@ class ResponseSink : public BodySink {
   virtual Result<void> start(int status, const Fields& fields,
                              std::optional<std::uint64_t> content_length) = 0;
   virtual bool started() const = 0;
+  /// Fields that the response gets whoever starts it, in place of those of the same name. They are
+  /// right (`check_response`), not the connection's own, and borrowed until it has started.
+  void set_fields(const Fields* fields) { set_fields_ = fields; }
+
+ protected:
+  const Fields* set_fields_ = nullptr;
 };
 
 /// What an access log says about an exchange. Bytes are those of bodies, without framing.

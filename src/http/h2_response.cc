@@ -30,9 +30,13 @@ Result<void> H2Response::start(int status, const Fields& fields,
   entries_.reserve(fields.size() + 3);
   add_line(":status", Number(static_cast<unsigned>(status)).text());
   for (const auto& [name, value] : fields) {
-    if (belongs_to_connection(name)) continue;
+    if (belongs_to_connection(name) || (set_fields_ && set_fields_->find(name))) continue;
     dated_ |= same_name(name, "date");
     add_line(name, value);
+  }
+  if (set_fields_) {
+    dated_ |= set_fields_->find("date") != nullptr;
+    for (const auto& [name, value] : *set_fields_) add_line(name, value);
   }
   tally_.status = status;
   content_length_ = content_length;

@@ -20,6 +20,7 @@ void Response::begin(bool head_only, bool http_1_0) {
   held_.clear();
   if (held_.block_size() > kKeptBlock) held_.release();
   content_length_.reset();
+  set_fields_ = nullptr;
   framing_ = Framing::Undecided;
   head_only_ = head_only;
   http_1_0_ = http_1_0;
@@ -53,8 +54,13 @@ void Response::append_head(int status, const Fields& fields) {
       if (same_name(name, "Connection") && list_has_token(value, "close")) owner_.end_connection();
       continue;
     }
+    if (set_fields_ && set_fields_->find(name)) continue;
     dated |= name.size() == 4 && same_name(name, "Date");
     append_field(head_, name, value);
+  }
+  if (set_fields_) {
+    dated |= set_fields_->find("Date") != nullptr;
+    for (const auto& [name, value] : *set_fields_) append_field(head_, name, value);
   }
   if (!dated) head_.append(date_.text());
 }

@@ -24,19 +24,19 @@ void Admission::install(Tenant& tenant, unsigned shards) {
   room_ = (limits.queue + shards - 1) / shards;
 }
 
-void Admission::arrived(http::Exchange& exchange, const Deployment& deployment) {
-  if (!is_full() && queue_.empty()) return begin(exchange, deployment);
+void Admission::arrived(http::Exchange& exchange, const Target& target) {
+  if (!is_full() && queue_.empty()) return begin(exchange, target);
   if (exchange.caller())
     return refuse_overload(exchange, "concurrent-requests",
                            format("{}", current_->application().limits().concurrent_requests));
   if (queue_.size() >= room_)
     return refuse_overload(exchange, "queue", format("{}", current_->application().limits().queue));
-  queue_.push_back({&exchange, &deployment});
+  queue_.push_back({&exchange, &target});
 }
 
-void Admission::begin(http::Exchange& exchange, const Deployment& deployment) {
+void Admission::begin(http::Exchange& exchange, const Target& target) {
   ++at_work_;
-  shard_.begin(exchange, *current_, deployment);
+  shard_.begin(exchange, *current_, target);
 }
 
 void Admission::finished() {
@@ -52,7 +52,7 @@ void Admission::admit_waiting() {
   while (!queue_.empty() && !is_full()) {
     const Waiting next = queue_.front();
     queue_.pop_front();
-    begin(*next.exchange, *next.deployment);
+    begin(*next.exchange, *next.target);
   }
 }
 

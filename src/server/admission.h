@@ -36,8 +36,8 @@ class Admission final
 
   /// For the tenant that is the current one from now on. `shards`: how many share its limits.
   void install(Tenant& tenant, unsigned shards);
-  /// A request for the current tenant: it begins, waits or is refused.
-  void arrived(http::Exchange& exchange, const Deployment& deployment);
+  /// A request for a deployment of the current tenant: it begins, waits or is refused.
+  void arrived(http::Exchange& exchange, const Target& target);
   /// Its client has left. False when it does not wait here.
   bool left(http::Exchange& exchange);
   /// A request has ended.
@@ -50,11 +50,11 @@ class Admission final
  private:
   struct Waiting {
     http::Exchange* exchange;
-    const Deployment* deployment;  ///< of the current tenant's application
+    const Target* target;  ///< of the current tenant's application
   };
 
   bool is_full() const { return at_work_ >= places_; }
-  void begin(http::Exchange& exchange, const Deployment& deployment);
+  void begin(http::Exchange& exchange, const Target& target);
   void admit_waiting();
   void refuse_overload(http::Exchange& exchange, std::string_view limit, std::string value);
 

@@ -8,8 +8,20 @@ namespace favo::server {
 
 std::string_view reason_of(int status) {
   switch (status) {
+    case 301:
+      return "Moved Permanently";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 416:
+      return "Range Not Satisfiable";
     case 503:
       return "Service Unavailable";
     case 504:

@@ -1,6 +1,5 @@
 #include "server/request.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/format.h"
@@ -25,18 +24,15 @@ int status_of_failure(const std::optional<Error>& failure) {
 
 }  // namespace
 
-void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant,
-                    const Deployment& deployment) {
+void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Target& target) {
+  const Deployment& deployment = *target.deployment;
   exchange_ = &exchange;
-  exchange.user = this;
+  exchange.user = static_cast<Answering*>(this);
+  exchange.response().set_fields(&target.headers);
   tenant_ = std::move(tenant);
   deployment_ = &deployment;
   number_ = shard_.next_number();
-  const http::Caller* const caller = exchange.caller();
-  const auto named =
-      caller ? fmt::format_to_n(id_, sizeof id_, "{}.{}", caller->request_id, caller->number)
-             : fmt::format_to_n(id_, sizeof id_, "{:016x}", number_);
-  id_size_ = std::min(named.size, sizeof id_);
+  id_ = RequestId(exchange, number_);
   deadline_ = exchange.tally().received_at + deployment.limits.wall;
   output_.emplace(*this, deployment.limits.output);
   context_.emplace(shard_.loop(), deployment.config, shard_.clock(), shard_.random());
@@ -125,7 +121,8 @@ void Request::end(std::optional<Error> failure) {
                         {"code", to_string(failure->code())},
                         {"error", failure->message()}});
   }
-  log_access(failure ? to_string(failure->code()) : std::string_view());
+  log_access(shard_.log(), *exchange_, shard_.loop().now(), id(), deployment_->name,
+             failure ? to_string(failure->code()) : std::string_view());
   call_.reset();
   context_.reset();
   number_ = 0;
@@ -149,26 +146,6 @@ void Request::respond(int status) {
   if (!response.start(status, fields, body.size())) return response.abort();
   response.write(as_bytes(body));
   response.finish(nullptr);
-}
-
-void Request::log_access(std::string_view error) {
-  const http::Tally& tally = exchange_->tally();
-  const http::RequestHead& head = exchange_->request();
-  const auto duration = shard_.loop().now() - tally.received_at;
-  const auto now = std::chrono::system_clock::now();
-  shard_.log().access({
-      .time = now - std::chrono::duration_cast<std::chrono::system_clock::duration>(duration),
-      .request_id = id(),
-      .app = deployment_->name,
-      .peer = exchange_->peer(),
-      .method = head.method,
-      .path = head.target,
-      .status = tally.status,
-      .bytes_in = tally.bytes_received,
-      .bytes_out = tally.bytes_sent,
-      .duration = std::chrono::duration_cast<std::chrono::microseconds>(duration),
-      .error = error,
-  });
 }
 
 void Request::Output::line(Channel channel, std::string_view text) {

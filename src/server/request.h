@@ -7,7 +7,7 @@
 
 #include "component/runtime/instance.h"
 #include "http/exchange.h"
-#include "server/deployment.h"
+#include "server/answering.h"
 #include "server/tenant.h"
 #include "wasi/context.h"
 #include "wasi/http.h"
@@ -21,17 +21,17 @@ class Shard;
 /// the next request.
 ///
 /// Threads: one shard. Ownership: the shard's; borrows the exchange from `begin` to its end.
-class Request final : private runtime::Instance::Owner {
+class Request final : public Answering, private runtime::Instance::Owner {
  public:
   explicit Request(Shard& shard) : shard_(shard) {}
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
   /// Runs the guest until it finishes or waits. May end, and so reuse, this object.
-  /// `deployment`: of the tenant's site.
-  void begin(http::Exchange& exchange, Tenant::Pointer tenant, const Deployment& deployment);
+  /// `target`: of the tenant's application; has a deployment.
+  void begin(http::Exchange& exchange, Tenant::Pointer tenant, const Target& target);
   /// The client is gone: the guest is stopped where it is.
-  void cancel();
+  void cancel() override;
   /// The wall time is over, or that for the response to begin.
   void expire();
   void expire_first_byte();
@@ -62,10 +62,7 @@ class Request final : private runtime::Instance::Owner {
   /// Ends the request: frees the sandbox, answers what the guest did not, logs.
   void end(std::optional<Error> failure);
   void respond(int status);
-  void log_access(std::string_view error);
-  /// Its number; of a request that a guest sent, the id of the one it was sent for, and which it
-  /// is.
-  std::string_view id() const { return {id_, id_size_}; }
+  std::string_view id() const { return id_.text(); }
 
   Shard& shard_;
   http::Exchange* exchange_ = nullptr;
@@ -77,8 +74,7 @@ class Request final : private runtime::Instance::Owner {
   runtime::Instance instance_;
   Loop::Clock::time_point deadline_;
   std::uint64_t number_ = 0;  ///< 0 between requests; tells a stale wake-up
-  char id_[128];              ///< the hops are few
-  std::size_t id_size_ = 0;
+  RequestId id_;
 };
 
 }  // namespace favo::server

@@ -118,6 +118,8 @@ void Serving::State::end(fs::Helpers& disposal) {
       if (deployment->config.helpers) deployment->config.helpers->stop();
       if (deployment->config.resolver) deployment->config.resolver->stop();
     }
+    for (const Target& target : application->targets)
+      if (target.files) target.files->helpers().stop();
   }
   disposal.stop();
   for (const auto& known : audits)

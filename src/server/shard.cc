@@ -185,13 +185,26 @@ void Shard::handle(http::Exchange& exchange) {
     return refuse_loop(exchange, *caller);
   const auto index = site_->find(exchange.request());
   if (!index) return refuse_unrouted(exchange, nullptr);
-  const Tenant& tenant = *current_[*index];
-  const Deployment* const deployment = tenant.application().find(exchange.request());
-  if (!deployment) return refuse_unrouted(exchange, &tenant.application());
-  tenant.admission().arrived(exchange, *deployment);
+  Tenant& tenant = *current_[*index];
+  const Target* const target = tenant.application().find(exchange.request());
+  if (!target) return refuse_unrouted(exchange, &tenant.application());
+  if (target->files) return begin_file(exchange, tenant, *target);
+  tenant.admission().arrived(exchange, *target);
 }
 
-void Shard::begin(http::Exchange& exchange, Tenant& tenant, const Deployment& deployment) {
+/// Files take no place of a sandbox's.
+void Shard::begin_file(http::Exchange& exchange, Tenant& tenant, const Target& target) {
+  auto request = std::make_shared<FileRequest>(*this, exchange, &tenant, target.files);
+  file_requests_.emplace(request.get(), request);
+  request->begin();
+}
+
+void Shard::finished(FileRequest& request) {
+  file_requests_.erase(&request);
+  start_sweeping();  // hands its line of the log over
+}
+
+void Shard::begin(http::Exchange& exchange, Tenant& tenant, const Target& target) {
   if (free_.empty()) {
     requests_.push_back(std::make_unique<Request>(*this));
     free_.push_back(requests_.back().get());
@@ -200,7 +213,7 @@ void Shard::begin(http::Exchange& exchange, Tenant& tenant, const Deployment& de
   free_.pop_back();
   tenant.add(request);
   start_sweeping();
-  request.begin(exchange, &tenant, deployment);
+  request.begin(exchange, &tenant, target);
 }
 
 void Shard::finished(Request& request, Tenant& tenant) {
@@ -247,7 +260,7 @@ void Shard::refuse_loop(http::Exchange& exchange, const http::Caller& caller) {
 }
 
 void Shard::cancelled(http::Exchange& exchange) {
-  if (exchange.user) return static_cast<Request*>(exchange.user)->cancel();
+  if (exchange.user) return static_cast<Answering*>(exchange.user)->cancel();
   for (const Tenant::Pointer& tenant : current_)
     if (tenant->admission().left(exchange)) return exchange.release();
 }

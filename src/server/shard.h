@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/ticker.h"
@@ -12,6 +13,7 @@
 #include "http/server.h"
 #include "loop/loop.h"
 #include "net/tls.h"
+#include "server/file_request.h"
 #include "server/request.h"
 #include "server/site.h"
 #include "server/tenant.h"
@@ -59,8 +61,9 @@ class Shard final : private http::Handler, private http::client::Neighbours {
   http::client::Neighbours& neighbours() { return *this; }
   std::uint64_t next_number();
   /// Gives an exchange to a sandbox.
-  void begin(http::Exchange& exchange, Tenant& tenant, const Deployment& deployment);
+  void begin(http::Exchange& exchange, Tenant& tenant, const Target& target);
   void finished(Request& request, Tenant& tenant);
+  void finished(FileRequest& request);
   void joined(Tenant& tenant) { tenants_.push_back(&tenant); }
   void left(Tenant& tenant) { std::erase(tenants_, &tenant); }
   /// Lets go of an object whose end may take its time (code to unmap, threads to wait for), where
@@ -76,6 +79,7 @@ class Shard final : private http::Handler, private http::client::Neighbours {
   std::optional<Neighbour> find(const policy::Origin& origin) override;
   void install(std::shared_ptr<const Site> site);
   Tenant::Pointer tenant_of(const std::shared_ptr<const Application>& application);
+  void begin_file(http::Exchange& exchange, Tenant& tenant, const Target& target);
   /// Answers 404: `application` has no route for it; null: no application has its host.
   void refuse_unrouted(http::Exchange& exchange, const Application* application);
   /// Answers 508: it was sent for too many others.
@@ -103,6 +107,7 @@ class Shard final : private http::Handler, private http::client::Neighbours {
   std::vector<Tenant::Pointer> current_;            ///< by index into its applications
   std::vector<std::unique_ptr<Request>> requests_;  ///< all of them
   std::vector<Request*> free_;
+  std::unordered_map<FileRequest*, std::shared_ptr<FileRequest>> file_requests_;  ///< at work
   Timer sweep_timer_;
   bool sweeping_ = false;
   bool stopping_ = false;

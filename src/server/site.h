@@ -3,28 +3,49 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/routes.h"
 #include "http/exchange.h"
+#include "http/fields.h"
 #include "server/deployment.h"
+#include "server/static_files.h"
 
 namespace favo::server {
 
-/// An application as a server answers with it, and which of its deployments a request gets.
-/// Immutable, so all shards share it. All deployments have the limits of the first.
-struct Application {
-  std::string name;  ///< for logs; differs from that of others of its site
-  std::vector<std::shared_ptr<const Deployment>> deployments;  ///< one at least
-  /// Targets are indices into `deployments`. None: the first answers everything.
-  std::optional<app::RouteTable> routes;
+/// What a route leads to: a deployment, or files.
+struct Target {
+  std::shared_ptr<const Deployment> deployment;  ///< null where files answer
+  std::shared_ptr<const StaticFiles> files = {};
+  http::Fields headers = {};  ///< of the deployment's responses, in place of its own
+};
 
-  const policy::Limits& limits() const { return deployments.front()->limits; }
+/// An application as a server answers with it, and which of its parts a request gets. Immutable, so
+/// all shards share it.
+struct Application {
+  std::string name;               ///< for logs; differs from that of others of its site
+  policy::Limits common_limits;   ///< of all deployments
+  /// Those that targets name.
+  std::vector<std::shared_ptr<const Deployment>> deployments = {};
+  std::vector<Target> targets = {};  ///< one at least
+  /// Targets are indices into `targets`. None: the first answers everything.
+  std::optional<app::RouteTable> routes = {};
+
+  /// One deployment that answers everything.
+  static Application of(std::string name, std::shared_ptr<const Deployment> deployment) {
+    Application made{.name = std::move(name), .common_limits = deployment->limits};
+    made.deployments.push_back(deployment);
+    made.targets.push_back({.deployment = std::move(deployment)});
+    return made;
+  }
+
+  const policy::Limits& limits() const { return common_limits; }
   /// Null when there is no route. Cost: see `RouteTable::find`.
-  const Deployment* find(const http::RequestHead& request) const {
-    if (!routes) return deployments.front().get();
+  const Target* find(const http::RequestHead& request) const {
+    if (!routes) return &targets.front();
     const auto target = routes->find(request.authority, request.target);
-    return target ? deployments[*target].get() : nullptr;
+    return target ? &targets[*target] : nullptr;
   }
 };
 

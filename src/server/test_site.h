@@ -117,7 +117,7 @@ class Guest {
                                                  const policy::Limits& limits = {},
                                                  std::string name = "guest") const {
     return std::make_shared<Application>(
-        Application{std::move(name), {deploy(version, limits)}, std::nullopt});
+        Application::of(std::move(name), deploy(version, limits)));
   }
 
  private:
