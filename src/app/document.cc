@@ -44,6 +44,8 @@ std::string within(const std::string& table, std::string_view key) {
 
 /// What an unknown key might have been.
 std::string instead(std::string_view key, const TableSchema& schema) {
+  if (schema.elsewhere)
+    if (std::string place = schema.elsewhere(key); !place.empty()) return place;
   std::vector<std::string> names;
   for (const KeySchema& known : schema.keys) names.emplace_back(known.name);
   if (const std::string_view meant = nearest(key, names); !meant.empty())
@@ -87,6 +89,17 @@ Result<void> Document::check_name(const toml::node& node, std::string_view what,
   return error_at(node, meant.empty()
                             ? format("there is no {} {:?}", what, name)
                             : format("there is no {} {:?}; did you mean {:?}?", what, name, meant));
+}
+
+Result<void> Document::read_limits(policy::Limits& limits, const toml::table& table) const {
+  for (const policy::LimitSpec& spec : policy::limit_specs()) {
+    const toml::node* value = table.get(spec.name);
+    if (!value) continue;
+    const auto* number = value->as_integer();
+    const std::string written = number ? std::to_string(number->get()) : value->as_string()->get();
+    FAVO_TRY(at(*value, spec.parse(limits, written)));
+  }
+  return {};
 }
 
 std::string_view Document::text(const toml::table& table, std::string_view key) {

@@ -12,6 +12,7 @@
 
 #include "app/schema.h"
 #include "base/result.h"
+#include "policy/limits.h"
 
 /// A TOML file that is known to look as it should. Private to `app`.
 namespace favo::app {
@@ -38,6 +39,8 @@ class Document {
   /// Whether `name` is one of `names`; of `what`, for the message.
   Result<void> check_name(const toml::node& node, std::string_view what, const std::string& name,
                           std::span<const std::string> names) const;
+  /// The limits that a table names.
+  Result<void> read_limits(policy::Limits& limits, const toml::table& table) const;
   /// A string of a table; empty when it is not there.
   static std::string_view text(const toml::table& table, std::string_view key);
   /// A path by a folder, which ends in a slash or is empty.

@@ -13,6 +13,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "component/types/name.h"
+#include "policy/units.h"
 
 namespace favo::app {
 namespace {
@@ -59,11 +60,12 @@ class Reader {
     if (const toml::array* hosts = root["hosts"].as_array()) FAVO_TRY(read_hosts(*hosts));
     variables_ = FAVO_TRY(Variables::read(document_, manifest_.folder, inputs_));
     manifest_.variables = variables_.names();
+    if (const toml::table* limits = root["limit"].as_table())
+      FAVO_TRY(document_.read_limits(manifest_.limits, *limits));
     FAVO_TRY(read_components(*root["component"].as_table()));
     FAVO_TRY(check_circles());
     if (const toml::array* routes = root["trigger"]["http"].as_array())
       FAVO_TRY(read_routes(*routes));
-    if (const toml::table* limits = root["limit"].as_table()) FAVO_TRY(read_limits(*limits));
     return std::move(manifest_);
   }
 
@@ -120,6 +122,8 @@ class Reader {
       component.build = {std::string(Document::text(*build, "command")), texts(*build, "watch")};
     if (const toml::table* grant = table["grant"].as_table())
       FAVO_TRY(read_grants(component.grants, *grant));
+    if (const toml::table* limit = table["limit"].as_table())
+      FAVO_TRY(read_component_limit(component, *limit));
     manifest_.components.push_back(std::move(component));
     return {};
   }
@@ -255,15 +259,18 @@ class Reader {
     return {};
   }
 
-  Result<void> read_limits(const toml::table& table) {
-    for (const policy::LimitSpec& spec : policy::limit_specs()) {
-      const toml::node* value = table.get(spec.name);
-      if (!value) continue;
-      const auto* number = value->as_integer();
-      const std::string written =
-          number ? std::to_string(number->get()) : value->as_string()->get();
-      FAVO_TRY(document_.at(*value, spec.parse(manifest_.limits, written)));
-    }
+  Result<void> read_component_limit(Component& component, const toml::table& table) const {
+    const toml::node* memory = table.get("memory");
+    if (!memory) return {};
+    policy::Limits limits;
+    FAVO_TRY(document_.read_limits(limits, table));
+    if (limits.memory > manifest_.limits.memory)
+      return document_.error_at(
+          *memory, format("{} is more than the whole application may have, {}: see memory in "
+                          "[limit]",
+                          policy::format_size(limits.memory),
+                          policy::format_size(manifest_.limits.memory)));
+    component.memory = limits.memory;
     return {};
   }
 

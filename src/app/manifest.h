@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct Component {
   bool shared = true;                        ///< one instance for all that link to it
   Build build;
   policy::Grants grants;
+  std::optional<std::uint64_t> memory;  ///< bytes, within the application's limit
   std::string origin;  ///< `favo.toml:12`
 };
 

@@ -55,6 +55,22 @@ const TableSchema& build_schema() {
   return schema;
 }
 
+/// Of limits that are not a component's own.
+std::string limit_of_all(std::string_view key) {
+  const auto specs = policy::limit_specs();
+  if (std::ranges::find(specs, key, &policy::LimitSpec::name) == specs.end()) return {};
+  return format("{} is a limit of the whole application: write it to [limit]", key);
+}
+
+const TableSchema& component_limit_schema() {
+  static const TableSchema schema{
+      {{"memory", Type::Quantity,
+        "Linear memory of the component in one instance of the application, within the limit of "
+        "all. Default: no limit of its own."}},
+      limit_of_all};
+  return schema;
+}
+
 const TableSchema& component_schema() {
   static const TableSchema schema{{
       {"source", Type::Text, "The component, a .wasm file, by the manifest's folder.", true},
@@ -67,6 +83,8 @@ const TableSchema& component_schema() {
       {"build", Type::Table, "How to make it from its sources.", false, &build_schema()},
       {"grant", Type::Table, "What it may do. Nothing is granted by default.", false,
        &grant_schema()},
+      {"limit", Type::Table, "What it may use up, within the limits of the application.", false,
+       &component_limit_schema()},
   }};
   return schema;
 }

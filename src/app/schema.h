@@ -32,6 +32,8 @@ struct KeySchema {
 
 struct TableSchema {
   std::vector<KeySchema> keys;
+  /// What to say of a key that has its place elsewhere; empty for others. Null: nothing of any.
+  std::string (*elsewhere)(std::string_view key) = nullptr;
   const KeySchema* find(std::string_view name) const;
 };
 

@@ -41,7 +41,7 @@ std::array<std::pair<std::string_view, std::uint64_t>, 9> figures_of(const Inspe
   const fuse::Program& program = inspection.program;
   return {{{"bytes", inspection.fused_bytes},
            {"functions", program.functions},
-           {"memories", program.memories},
+           {"memories", program.memories.size()},
            {"tables", program.tables},
            {"direct_calls", program.direct_calls},
            {"imports", program.imports.size()},

@@ -16,8 +16,10 @@ namespace {
 /// Each component's own grants; what belongs to none of them gets nothing.
 server::Granted granted_by(const app::Manifest& manifest) {
   server::Granted granted;
-  for (const app::Component& component : manifest.components)
+  for (const app::Component& component : manifest.components) {
     granted.parts.emplace(component.name, component.grants);
+    if (component.memory) granted.memory.emplace(component.name, *component.memory);
+  }
   return granted;
 }
 

@@ -68,6 +68,32 @@ class Granter {
   std::shared_ptr<fs::OpenFiles> files_;
 };
 
+/// Which memories count for which part.
+Result<std::unique_ptr<const runtime::PartBudgets>> part_budgets_of(
+    const std::map<std::string, std::uint64_t, std::less<>>& limits, const fuse::Program& program) {
+  using runtime::PartBudgets;
+  if (limits.empty()) return std::unique_ptr<const PartBudgets>();
+  auto budgets = std::make_unique<PartBudgets>();
+  for (const auto& [name, bytes] : limits) budgets->parts.push_back({name, bytes, 0});
+  for (const fuse::Memory& memory : program.memories) {
+    const std::string_view name = compose::part_of(program.components[memory.component]);
+    const auto part = std::ranges::find(budgets->parts, name, &PartBudgets::Part::name);
+    if (part == budgets->parts.end()) {
+      budgets->by_memory.push_back(PartBudgets::kNone);
+      continue;
+    }
+    budgets->by_memory.push_back(static_cast<std::uint32_t>(part - budgets->parts.begin()));
+    // Neither can overflow: both are sums that stay within the limit.
+    if (memory.initial_bytes > part->memory_bytes - part->initial_bytes)
+      return error(Code::LimitExceeded,
+                   "the component {0} begins with more memory than its limit of {1} bytes: raise "
+                   "memory in [component.{0}.limit], or remove it",
+                   name, part->memory_bytes);
+    part->initial_bytes += memory.initial_bytes;
+  }
+  return std::unique_ptr<const PartBudgets>(std::move(budgets));
+}
+
 }  // namespace
 
 runtime::Budget budget_of(const policy::Limits& limits) {
@@ -143,6 +169,9 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
                  "{} exports {} with another type\n  exported: {}\n  expected: {}", name,
                  handler->interface, handler->type_text, kHandlerType);
   }
+  auto parts = FAVO_TRY(part_budgets_of(granted.memory, pre->program()));
+  runtime::Budget budget = budget_of(limits);
+  budget.parts = parts.get();
   wasi::Config config = FAVO_TRY(config_of(std::move(granted), limits, *pre, std::move(audit)));
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),
@@ -150,7 +179,8 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
       .handler = handler,
       .config = std::move(config),
       .limits = limits,
-      .budget = budget_of(limits),
+      .parts = std::move(parts),
+      .budget = budget,
   });
 }
 

@@ -21,12 +21,13 @@ struct Deployment {
   const fuse::FuncExport* handler = nullptr;  ///< into `pre`
   wasi::Config config;
   policy::Limits limits;
+  std::unique_ptr<const runtime::PartBudgets> parts;  ///< of `budget`; null: there are none
   runtime::Budget budget;
 };
 
 /// Finds the HTTP handler and checks its type. `audit` is told what guests are refused.
-/// Errors: NotFound when the component exports none, with what it exports instead; those of
-///         `config_of`.
+/// Errors: NotFound when the component exports none, with what it exports instead; LimitExceeded for
+///         a part that begins with more memory than it may have; those of `config_of`.
 Result<std::shared_ptr<const Deployment>> deploy_http(
     std::string name, std::shared_ptr<const runtime::PreInstance> pre, Granted granted,
     const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -17,6 +18,9 @@ struct Granted {
 
   policy::Grants others;  ///< of components that belong to none of `parts`
   std::map<std::string, policy::Grants, std::less<>> parts;
+  /// Bytes of memory that a part may have, within what all may have together; for a part that is
+  /// not here there is that limit alone.
+  std::map<std::string, std::uint64_t, std::less<>> memory;
 };
 
 }  // namespace favo::server

@@ -144,6 +144,42 @@ class Sharing(unittest.TestCase):
         self.assertEqual(self.counts(shared), "1 2\n")
 
 
+class ComponentLimits(unittest.TestCase):
+    KITCHEN = """
+favo = 1
+name = "k"
+[component.kitchen]
+source = "rust-kitchen.wasm"
+[component.kitchen.limit]
+memory = "16MiB"
+[[trigger.http]]
+route = "/..."
+component = "kitchen"
+"""
+
+    def test_memory(self):
+        with Up(application(self.KITCHEN)) as server:
+            text = get(server, "/grow?report=1").text
+            self.assertTrue(12 <= int(text.split()[1]) <= 16, text)
+            self.assertEqual(get(server, "/grow").status, 500)
+            error = server.wait_for_log(msg="request failed")["error"]
+            self.assertIn("the component kitchen asked for", error)
+            self.assertIn("its limit is 16777216 (memory in [component.kitchen.limit])", error)
+            self.assertEqual(get(server, "/hello").status, 200)
+
+    def test_what_a_component_begins_with_counts(self):
+        manifest = LINKED.replace("# The same library", """
+[component.data.limit]
+memory = "64KiB"
+# The same library""")
+        outcome = favo("up", application(manifest), "--listen", "127.0.0.1:0")
+        self.assertEqual(outcome.code, 1)
+        self.assertIn("the component data begins with more memory than its limit of 65536 bytes: "
+                      "raise memory in [component.data.limit]", outcome.stderr)
+        with Up(application(manifest.replace("64KiB", "8MiB"))) as server:
+            self.assertEqual(get(server, "/shelf/count").text, "1 1\n")
+
+
 class Routing(unittest.TestCase):
     MANIFEST = LINKED + """
 [component.hello]

@@ -225,8 +225,12 @@ void program_members(C& codec, T& value) {
   codec.optional(start, [&](auto& slot) { codec.slot(slot, SlotKind::Func); });
   codec.number(memory_bytes);
   codec.number(table_elements);
-  for (auto* figure : {&memories, &tables, &core_modules, &functions, &direct_calls})
-    codec.number(*figure);
+  codec.each(memories, [&](auto& memory) {
+    auto& [component, initial_bytes] = memory;
+    codec.component(component);
+    codec.number(initial_bytes);
+  });
+  for (auto* figure : {&tables, &core_modules, &functions, &direct_calls}) codec.number(*figure);
 }
 
 }  // namespace

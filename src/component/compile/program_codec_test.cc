@@ -19,6 +19,8 @@ TEST(ProgramCodec, DecodesWhatItEncodes) {
 
   EXPECT_EQ(decoded->components[1], "app.parser");
   EXPECT_EQ(decoded->initial_memory_bytes, std::uint64_t{5} << 32);
+  ASSERT_EQ(decoded->memories.size(), 2u);
+  EXPECT_EQ(decoded->memories[0].component, 1u);
   EXPECT_EQ(decoded->direct_calls, 6u);
   const auto& call = std::get<fuse::HostCall>(decoded->imports[0].kind);
   EXPECT_EQ(call.type_text, "func(u32) -> u64");

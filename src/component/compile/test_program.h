@@ -52,7 +52,7 @@ inline fuse::Program test_program() {
   program.start = Slot(2);
   program.initial_memory_bytes = std::uint64_t{5} << 32;
   program.initial_table_elements = 77;
-  program.memories = 2;
+  program.memories = {{1, std::uint64_t{5} << 32}, {0, 0}};
   program.tables = 3;
   program.core_modules = 4;
   program.functions = 5;

@@ -118,7 +118,8 @@ TEST(Fuse, FusedAndUnfusedAgree) {
   const auto result = host.call(0, {21});
   ASSERT_TRUE(result) << host.trap;
   EXPECT_EQ(*result, Values{run_unfused(21)});
-  EXPECT_EQ(fusion.fused.program.memories, 2u);
+  ASSERT_EQ(fusion.fused.program.memories.size(), 2u);
+  EXPECT_EQ(fusion.fused.program.memories[1].initial_bytes, 65536u);
   EXPECT_EQ(fusion.fused.program.initial_memory_bytes, 2u * 65536);
   EXPECT_EQ(fusion.fused.program.initial_table_elements, 4u);
   EXPECT_EQ(fusion.fused.program.core_modules, 2u);

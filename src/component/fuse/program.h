@@ -138,6 +138,12 @@ struct FuncExport {
   Options options;
 };
 
+/// A memory of the fused module, in its order.
+struct Memory {
+  std::uint32_t component = 0;      ///< whose it is: into Program::components
+  std::uint64_t initial_bytes = 0;
+};
+
 struct Program {
   std::vector<SlotKind> slots;
   std::vector<std::string> components;  ///< paths
@@ -149,7 +155,8 @@ struct Program {
   std::optional<Slot> start;
   std::uint64_t initial_memory_bytes = 0;    ///< summed over all memories
   std::uint64_t initial_table_elements = 0;  ///< summed over all tables
-  std::uint32_t memories = 0, tables = 0;
+  std::vector<Memory> memories;
+  std::uint32_t tables = 0;
   /// Figures for `favo inspect`.
   std::uint32_t core_modules = 0, functions = 0, direct_calls = 0;
 };

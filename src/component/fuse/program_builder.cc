@@ -69,14 +69,14 @@ class ProgramBuilder {
           {item.interface, item.name, item.func.type_text, slot, std::move(options)});
     }
     for (std::uint32_t i = 0; i < graph_.memories.size(); ++i) {
-      program.initial_memory_bytes =
-          saturating_add(program.initial_memory_bytes, initial_bytes(graph_.memory_type(i)));
+      const std::uint64_t bytes = initial_bytes(graph_.memory_type(i));
+      program.initial_memory_bytes = saturating_add(program.initial_memory_bytes, bytes);
+      program.memories.push_back({graph_.instances[graph_.memories[i].instance].component, bytes});
     }
     for (std::uint32_t i = 0; i < graph_.tables.size(); ++i) {
       program.initial_table_elements =
           saturating_add(program.initial_table_elements, graph_.table_type(i).limits.min);
     }
-    program.memories = static_cast<std::uint32_t>(graph_.memories.size());
     program.tables = static_cast<std::uint32_t>(graph_.tables.size());
     program.core_modules = graph_.modules;
     program.direct_calls = direct_calls;

@@ -39,6 +39,10 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   owner_ = &owner;
   host = host_object;
   memory_bytes_ = program.initial_memory_bytes;
+  part_bytes_.clear();
+  if (budget.parts)
+    for (const PartBudgets::Part& part : budget.parts->parts)
+      part_bytes_.push_back(part.initial_bytes);
   table_elements_ = program.initial_table_elements;
   slots_.assign(program.slots.size(), {});
   tables_.resize(program.components.size());
@@ -369,20 +373,36 @@ engine::Trap Instance::trap_with(void*, wasmtime_caller_t*, engine::Value* value
   return engine::make_trap(to_string(static_cast<fuse::AdapterTrap>(values[0].i32)));
 }
 
+std::optional<Instance::PartMemory> Instance::part_memory(std::uint32_t memory) {
+  if (!budget_.parts || memory >= budget_.parts->by_memory.size()) return std::nullopt;
+  const std::uint32_t index = budget_.parts->by_memory[memory];
+  if (index == PartBudgets::kNone) return std::nullopt;
+  return PartMemory{part_bytes_[index], budget_.parts->parts[index]};
+}
+
 engine::Trap Instance::memory_grow(void*, wasmtime_caller_t* caller, engine::Value* values,
                                    std::size_t) {
   Instance& self = instance_of(caller);
   const auto pages = static_cast<std::uint64_t>(values[1].i64);
+  const auto part = self.part_memory(static_cast<std::uint32_t>(values[0].i32));
   const std::uint64_t free = self.budget_.memory_bytes - self.memory_bytes_;
-  const bool granted = pages <= free / kPageBytes;
-  if (granted) {
-    self.memory_bytes_ += pages * kPageBytes;
-    for (Slot& slot : self.slots_) slot.memory = {};
-  } else {
+  bool granted = false;
+  if (pages > free / kPageBytes) {
     self.exceeded_ = error(Code::LimitExceeded,
                            "the guest asked for {} bytes of memory more than the {} it has; its "
                            "limit is {} (--max-memory)",
                            pages * kPageBytes, self.memory_bytes_, self.budget_.memory_bytes);
+  } else if (part && pages > (part->part.memory_bytes - part->bytes) / kPageBytes) {
+    self.exceeded_ =
+        error(Code::LimitExceeded,
+              "the component {0} asked for {1} bytes of memory more than the {2} it has; its limit "
+              "is {3} (memory in [component.{0}.limit])",
+              part->part.name, pages * kPageBytes, part->bytes, part->part.memory_bytes);
+  } else {
+    granted = true;
+    self.memory_bytes_ += pages * kPageBytes;
+    if (part) part->bytes += pages * kPageBytes;
+    for (Slot& slot : self.slots_) slot.memory = {};
   }
   values[0].i32 = granted;
   return nullptr;

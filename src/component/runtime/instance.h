@@ -17,12 +17,25 @@
 
 namespace favo::runtime {
 
+/// Memory that parts of an application have as budgets of their own, within that of all.
+struct PartBudgets {
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  struct Part {
+    std::string name;
+    std::uint64_t memory_bytes = 0;   ///< all that its memories may have together
+    std::uint64_t initial_bytes = 0;  ///< that they have at first; no more than that
+  };
+  std::vector<Part> parts;
+  std::vector<std::uint32_t> by_memory;  ///< Program::memories → into `parts`, or kNone
+};
+
 /// Budgets of one instance, summed over all components of the application.
 struct Budget {
   std::uint64_t memory_bytes = std::uint64_t{128} << 20;
   std::uint64_t table_elements = 1'000'000;
   std::uint32_t handles = 100'000;
   std::chrono::nanoseconds cpu_time = std::chrono::seconds(1);
+  const PartBudgets* parts = nullptr;  ///< null: none has its own; outlives the instance
 };
 
 /// A sandbox: one instance of an application, its memories, handles and fiber. Whoever owns it
@@ -158,6 +171,13 @@ class Instance final : public abi::Guest {
   wasmtime_extern_t* slot(std::uint32_t index);
   void woken();
 
+  /// What the part that a memory belongs to has of it, if it has a budget of its own.
+  struct PartMemory {
+    std::uint64_t& bytes;
+    const PartBudgets::Part& part;
+  };
+  std::optional<PartMemory> part_memory(std::uint32_t memory);
+
   struct Slot {
     bool known = false;
     wasmtime_extern_t item;
@@ -185,6 +205,7 @@ class Instance final : public abi::Guest {
   bool parked_ = false;             ///< that call waits for a signal
   std::chrono::nanoseconds cpu_time_{};
   std::uint64_t memory_bytes_ = 0;
+  std::vector<std::uint64_t> part_bytes_;  ///< of those in `budget_.parts`
   std::uint64_t table_elements_ = 0;
   std::optional<Error> exceeded_;  ///< a refused grow, told if the guest then traps
   std::optional<Error> failure_;

@@ -193,6 +193,25 @@ TEST_F(RuntimeTest, MemoryIsRefusedBeyondTheBudget) {
   EXPECT_EQ(instance.open(*pre, budget, ticker, *this, &gate).error().code(), Code::LimitExceeded);
 }
 
+TEST_F(RuntimeTest, APartHasABudgetWithinThatOfAll) {
+  auto pre = std::move(prepare()).value();
+  PartBudgets parts{.parts = {{"data", 100 * 65536, 65536}}, .by_memory = {0}};
+  budget.parts = &parts;
+  EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Failed);
+  EXPECT_NE(instance.failure().message().find(
+                "the component data asked for 6553600 bytes of memory more than the 65536 it has; its "
+                "limit is 6553600 (memory in [component.data.limit])"),
+            std::string::npos)
+      << instance.failure().message();
+  parts.parts[0].memory_bytes = 101 * 65536;
+  EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Done);
+  EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Done);  // each instance begins anew
+  parts = {.parts = {{"data", 65536, 65536}}, .by_memory = {PartBudgets::kNone}};
+  EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Done);
+  budget.memory_bytes = 100 * 65536;
+  EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Failed);
+}
+
 TEST_F(RuntimeTest, MissingAndMistypedImportsAreExplained) {
   auto program = make_program();
   std::get<fuse::HostCall>(program.imports[1].kind).type_text = "func() -> u32";
