@@ -7,6 +7,8 @@
 #include <set>
 
 #include "base/format.h"
+#include "component/compose/compose.h"
+#include "policy/manifest_form.h"
 #include "policy/option.h"
 #include "telemetry/line.h"
 
@@ -24,7 +26,8 @@ bool are_several(const Entries& a, const Entries& b) {
   return names.size() > 1;
 }
 
-void append_uses(std::string& text, std::string_view title, const Entries& entries, bool several) {
+void append_uses(std::string& text, std::string_view title, const Entries& entries, bool several,
+                 const Audit& audit) {
   auto out = std::back_inserter(text);
   fmt::format_to(out, "{}:\n", title);
   if (entries.empty()) text += "  nothing\n";
@@ -32,7 +35,8 @@ void append_uses(std::string& text, std::string_view title, const Entries& entri
     const std::string who = several ? format("{}: ", entry.component) : "";
     fmt::format_to(out, "  {}{} {}, {} time{}", who, entry.function, entry.target, entry.count,
                    entry.count == 1 ? "" : "s");
-    if (!entry.grant.empty()) fmt::format_to(out, "  ({})", entry.grant);
+    if (!entry.grant.empty())
+      fmt::format_to(out, "  ({})", audit.told(entry.component, entry.grant));
     text += '\n';
   }
   if (entries.size() == Audit::kMaxEntries) text += "  and more: only so many are told apart\n";
@@ -102,6 +106,34 @@ std::vector<std::string> unused(const policy::Grants& grants, const Entries& gra
   return options;
 }
 
+void append_capabilities(std::string& text, std::span<const std::string_view> names) {
+  text += format("It could ask for:\n  {}\n",
+                 names.empty() ? "nothing" : format("{}", fmt::join(names, ", ")));
+}
+
+/// Those of a component of an application, what lies in it included.
+Entries of_component(const Entries& entries, std::string_view component) {
+  Entries some;
+  std::ranges::copy_if(entries, std::back_inserter(some), [&](const Audit::Entry& entry) {
+    return compose::part_of(entry.component) == component;
+  });
+  return some;
+}
+
+/// Lines that are already there, each further in.
+void append_indented(std::string& text, std::string_view lines) {
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n') + 1;
+    text += format("  {}", lines.substr(0, end));
+    lines.remove_prefix(end);
+  }
+}
+
+/// Whether something was refused that no grant would allow.
+bool has_inexact(const Entries& refused) {
+  return std::ranges::any_of(refused, [](const Audit::Entry& entry) { return !entry.exact; });
+}
+
 }  // namespace
 
 void ExplainOption::add_to(CLI::App& command) {
@@ -109,14 +141,61 @@ void ExplainOption::add_to(CLI::App& command) {
                    "tell at the end what was used and refused, and what is enough");
 }
 
-std::shared_ptr<Audit> ExplainOption::audit() const {
-  return std::make_shared<Audit>(on ? Audit::Scope::Explanation : Audit::Scope::Refusals);
+Audit::Scope ExplainOption::scope() const {
+  return on ? Audit::Scope::Explanation : Audit::Scope::Refusals;
 }
+
+std::shared_ptr<Audit> ExplainOption::audit() const { return std::make_shared<Audit>(scope()); }
 
 void ExplainOption::print(std::string_view name, const fuse::Program& program,
                           const policy::Grants& grants, const Audit& audit) const {
   if (!on) return;
   std::fputs(explain(name, capabilities_of(program), grants, audit).c_str(), stderr);
+}
+
+void ExplainOption::print(const app::Manifest& manifest, std::span<const fuse::Program> programs,
+                          const Audit& audit) const {
+  if (!on) return;
+  std::vector<std::string_view> names;
+  for (const fuse::Program& program : programs) {
+    for (const Capability& capability : capabilities_of(program)) {
+      if (std::ranges::find(names, capability.name) == names.end())
+        names.push_back(capability.name);
+    }
+  }
+  std::fputs(explain(manifest, names, audit).c_str(), stderr);
+}
+
+Audit::Words words_of(const app::Manifest& manifest) {
+  return [folder = manifest.folder](std::string_view component, std::string_view grant) {
+    return policy::with_manifest_limits(
+        policy::manifest_line(compose::part_of(component), grant, folder));
+  };
+}
+
+std::string explain(const app::Manifest& manifest, std::span<const std::string_view> capabilities,
+                    const Audit& audit) {
+  const Entries granted = audit.granted_uses(), refused = audit.refused_uses();
+  std::string text = format("\nfavo: what {} asked for\n", manifest.name);
+  append_capabilities(text, capabilities);
+  append_uses(text, "It used", granted, true, audit);
+  append_uses(text, "It was refused", refused, true, audit);
+  std::string idle, needed;
+  for (const app::Component& component : manifest.components) {
+    const Entries used = of_component(granted, component.name);
+    const std::set<std::string> options = enough(used, of_component(refused, component.name));
+    idle += policy::manifest_table(component.name, unused(component.grants, used), manifest.folder);
+    needed += policy::manifest_table(
+        component.name, std::vector<std::string>(options.begin(), options.end()), manifest.folder);
+  }
+  if (!idle.empty()) {
+    text += "It was granted and did not use:\n";
+    append_indented(text, idle);
+  }
+  text += "Enough for all of it:\n";
+  append_indented(text, needed.empty() ? "no grant at all\n" : needed);
+  if (has_inexact(refused)) text += "  beside refusals above that no grant undoes as it stands\n";
+  return telemetry::printable(text);
 }
 
 std::string explain(std::string_view name, std::span<const Capability> capabilities,
@@ -128,10 +207,9 @@ std::string explain(std::string_view name, std::span<const Capability> capabilit
 
   std::vector<std::string_view> names;
   for (const Capability& capability : capabilities) names.push_back(capability.name);
-  fmt::format_to(out, "It could ask for:\n  {}\n",
-                 names.empty() ? "nothing" : format("{}", fmt::join(names, ", ")));
-  append_uses(text, "It used", granted, several);
-  append_uses(text, "It was refused", refused, several);
+  append_capabilities(text, names);
+  append_uses(text, "It used", granted, several, audit);
+  append_uses(text, "It was refused", refused, several, audit);
 
   const std::vector<std::string> idle = unused(grants, granted);
   if (!idle.empty())
@@ -139,7 +217,7 @@ std::string explain(std::string_view name, std::span<const Capability> capabilit
   const std::set<std::string> options = enough(granted, refused);
   fmt::format_to(out, "Enough for all of it:\n  {}\n",
                  options.empty() ? "no grant at all" : format("{}", fmt::join(options, " ")));
-  if (std::ranges::any_of(refused, [](const Audit::Entry& entry) { return !entry.exact; }))
+  if (has_inexact(refused))
     text += "  beside refusals above that no option undoes as it stands\n";
   return telemetry::printable(text);
 }

@@ -3,7 +3,9 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
+#include "app/manifest.h"
 #include "cli/capabilities.h"
 #include "policy/grants.h"
 #include "telemetry/audit.h"
@@ -22,13 +24,23 @@ struct ExplainOption {
 
   /// An audit that notes what an explanation needs, and refusals in any case.
   std::shared_ptr<telemetry::Audit> audit() const;
+  telemetry::Audit::Scope scope() const;
   /// Prints the explanation to standard error, if one was asked for.
   void print(std::string_view name, const fuse::Program& program, const policy::Grants& grants,
              const telemetry::Audit& audit) const;
+  /// The same of an application. `programs`: of all that answers in it.
+  void print(const app::Manifest& manifest, std::span<const fuse::Program> programs,
+             const telemetry::Audit& audit) const;
 };
+
+/// How grants and limits of an application are told: as its manifest has them. Holds no reference.
+telemetry::Audit::Words words_of(const app::Manifest& manifest);
 
 /// The explanation as text for a terminal. Values of variables are not in it.
 std::string explain(std::string_view name, std::span<const Capability> capabilities,
                     const policy::Grants& grants, const telemetry::Audit& audit);
+/// Of an application, by component and in the manifest's words.
+std::string explain(const app::Manifest& manifest, std::span<const std::string_view> capabilities,
+                    const telemetry::Audit& audit);
 
 }  // namespace favo::cli

@@ -88,6 +88,47 @@ TEST_F(Explain, ComponentsAreNamedWhereThereAreSeveral) {
   expect("  app.wasm.parser: b y, 1 time");
 }
 
+TEST_F(Explain, AnApplicationIsToldInTheWordsOfItsManifest) {
+  app::Manifest manifest;
+  manifest.folder = "shop/";
+  manifest.name = "shop";
+  manifest.components.resize(2);
+  manifest.components[0].name = "core";
+  manifest.components[1].name = "net";
+  ASSERT_TRUE(manifest.components[0].grants.add_env("KEY=secret"));
+  ASSERT_TRUE(manifest.components[1].grants.add_http("https://unused.example"));
+  Audit worded(Audit::Scope::Explanation, words_of(manifest));
+  const auto add = [&](std::string_view component, std::string_view grant, bool refused) {
+    CapabilityUse entry = use("f", "t", grant);
+    entry.component = component;
+    refused ? worded.refused(entry) : worded.granted(entry);
+  };
+  add("shop.net", "--http https://a.example", true);
+  add("shop.net.inner", "--http https://b.example", true);
+  add("shop.core@2", "--dir shop/data:/data:ro", true);
+  const std::string_view names[] = {"http", "files"};
+  EXPECT_EQ(
+      explain(manifest, names, worded),
+      "\nfavo: what shop asked for\n"
+      "It could ask for:\n  http, files\n"
+      "It used:\n  nothing\n"
+      "It was refused:\n"
+      "  shop.core@2: f t, 1 time  ([component.core.grant] dir = [{ host = \"data\", guest = "
+      "\"/data\" }])\n"
+      "  shop.net: f t, 1 time  ([component.net.grant] http = [\"https://a.example\"])\n"
+      "  shop.net.inner: f t, 1 time  ([component.net.grant] http = [\"https://b.example\"])\n"
+      "It was granted and did not use:\n"
+      "  [component.core.grant]\n"
+      "  env = { KEY = \"…\" }\n"
+      "  [component.net.grant]\n"
+      "  http = [\"https://unused.example\"]\n"
+      "Enough for all of it:\n"
+      "  [component.core.grant]\n"
+      "  dir = [{ host = \"data\", guest = \"/data\" }]\n"
+      "  [component.net.grant]\n"
+      "  http = [\"https://a.example\", \"https://b.example\"]\n");
+}
+
 TEST_F(Explain, TextOfGuestsIsMadeSafe) {
   audit.refused(use("a", "\x1b[2J", "--dir x"));
   EXPECT_EQ(text().find('\x1b'), std::string::npos);

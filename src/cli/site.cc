@@ -9,6 +9,7 @@
 #include "base/format.h"
 #include "cli/application.h"
 #include "cli/artifact.h"
+#include "cli/explain.h"
 
 namespace favo::cli {
 namespace {
@@ -58,6 +59,7 @@ Result<std::vector<server::Target>> make_targets(
 
 Result<std::shared_ptr<const server::Application>> make_application(const app::Manifest& manifest,
                                                                     const CacheOption& cache,
+                                                                    telemetry::Audit::Scope audited,
                                                                     const engine::Engine& engine,
                                                                     const abi::Host& host) {
   const std::vector<std::size_t> entries = manifest.entries();
@@ -68,7 +70,7 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
   const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
 
   server::Application application{.name = manifest.name, .common_limits = manifest.limits};
-  const auto audit = std::make_shared<telemetry::Audit>();
+  const auto audit = std::make_shared<telemetry::Audit>(audited, words_of(manifest));
   for (std::size_t i = 0; i < roots.size(); ++i) {
     auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
     auto deployment = server::deploy_http(format("{}.{}", manifest.name, roots[i]), std::move(pre),
@@ -82,7 +84,8 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
 }
 
 Result<server::Site> make_site(std::span<const app::Manifest> manifests, const CacheOption& cache,
-                               const engine::Engine& engine, const abi::Host& host) {
+                               telemetry::Audit::Scope audited, const engine::Engine& engine,
+                               const abi::Host& host) {
   server::Site site;
   auto hosts = app::host_table(manifests);
   // A mistake in files is none on the command line, whose help would not help.
@@ -90,7 +93,7 @@ Result<server::Site> make_site(std::span<const app::Manifest> manifests, const C
   if (manifests.size() > 1 || !manifests.front().hosts.empty()) site.hosts = std::move(*hosts);
   site.local = FAVO_TRY(app::local_table(manifests));
   for (const app::Manifest& manifest : manifests)
-    site.applications.push_back(FAVO_TRY(make_application(manifest, cache, engine, host)));
+    site.applications.push_back(FAVO_TRY(make_application(manifest, cache, audited, engine, host)));
   return site;
 }
 

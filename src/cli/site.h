@@ -8,14 +8,16 @@
 #include "component/abi/host.h"
 #include "engine/engine.h"
 #include "server/site.h"
+#include "telemetry/audit.h"
 
 namespace favo::cli {
 
 /// An application ready to answer: one deployment for each component that has routes, with all that
-/// it is linked to. `host` outlives it.
+/// it is linked to. `audited`: what its audit notes. `host` outlives it.
 /// Errors: those of composing, compiling and `server::deploy_http`.
 Result<std::shared_ptr<const server::Application>> make_application(const app::Manifest& manifest,
                                                                     const CacheOption& cache,
+                                                                    telemetry::Audit::Scope audited,
                                                                     const engine::Engine& engine,
                                                                     const abi::Host& host);
 
@@ -23,7 +25,8 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
 /// answers every host, unless it names some.
 /// Errors: those of `make_application` for each, and of `app::host_table`, before anything is made.
 Result<server::Site> make_site(std::span<const app::Manifest> manifests, const CacheOption& cache,
-                               const engine::Engine& engine, const abi::Host& host);
+                               telemetry::Audit::Scope audited, const engine::Engine& engine,
+                               const abi::Host& host);
 
 /// What all components of all applications may do: what the process itself must be able to do.
 policy::Grants union_of(std::span<const app::Manifest> manifests);

@@ -3,6 +3,7 @@
 
 #include "app/hosts.h"
 #include "cli/application.h"
+#include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/serving.h"
 #include "cli/site.h"
@@ -15,6 +16,7 @@ struct UpOptions {
   std::vector<std::string> manifests = {"."};
   VariableOption variables;
   ServingOptions serving;
+  ExplainOption explain;
 };
 
 Result<std::vector<app::Manifest>> read_manifests(const std::vector<std::string>& paths,
@@ -39,6 +41,22 @@ Served::Line line_of(const app::Manifest& manifest, bool alone) {
   return line;
 }
 
+/// What an explanation is made from, by application: the applications themselves are gone by then.
+struct Explained {
+  std::shared_ptr<const telemetry::Audit> audit;
+  std::vector<fuse::Program> programs;
+};
+using Explanations = std::vector<Explained>;
+
+Explained noted(const server::Application& application) {
+  Explained explained{std::make_shared<telemetry::Audit>(), {}};
+  for (const auto& deployment : application.deployments) {
+    explained.audit = deployment->config.audit;
+    explained.programs.push_back(deployment->pre->program());
+  }
+  return explained;
+}
+
 Result<int> bring_up(const UpOptions& options) {
   const app::VariableInputs inputs = FAVO_TRY(options.variables.inputs());
   const std::vector<app::Manifest> manifests =
@@ -53,10 +71,18 @@ Result<int> bring_up(const UpOptions& options) {
     for (const app::Component& component : manifest.components)
       served.sources.push_back(component.source);
   }
-  served.make = [&](const engine::Engine& engine, abi::Host& host) {
-    return make_site(manifests, options.serving.cache, engine, host);
+  Explanations explanations;
+  served.make = [&](const engine::Engine& engine, abi::Host& host) -> Result<server::Site> {
+    server::Site site = FAVO_TRY(make_site(manifests, options.serving.cache,
+                                           options.explain.scope(), engine, host));
+    if (options.explain.on)
+      for (const auto& application : site.applications) explanations.push_back(noted(*application));
+    return site;
   };
-  return serve_site(options.serving, served);
+  const int code = FAVO_TRY(serve_site(options.serving, served));
+  for (std::size_t i = 0; i < explanations.size(); ++i)
+    options.explain.print(manifests[i], explanations[i].programs, *explanations[i].audit);
+  return code;
 }
 
 }  // namespace
@@ -75,6 +101,7 @@ void add_up(CLI::App& app, Action& action) {
   add_manifests(command, options->manifests);
   options->variables.add_to(command);
   options->serving.add_to(command);
+  options->explain.add_to(command);
   command.callback([&action, options] { action = [options] { return bring_up(*options); }; });
 }
 

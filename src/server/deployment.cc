@@ -11,6 +11,7 @@
 #include "fs/helpers.h"
 #include "net/resolver.h"
 #include "net/tls.h"
+#include "policy/manifest_form.h"
 #include "wasi/random.h"
 
 namespace favo::server {
@@ -96,6 +97,10 @@ Result<std::unique_ptr<const runtime::PartBudgets>> part_budgets_of(
 
 }  // namespace
 
+std::string Deployment::in_its_words(std::string message) const {
+  return from_manifest ? policy::with_manifest_limits(message) : message;
+}
+
 runtime::Budget budget_of(const policy::Limits& limits) {
   return {.memory_bytes = limits.memory,
           .table_elements = limits.table_elements,
@@ -172,6 +177,7 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
   auto parts = FAVO_TRY(part_budgets_of(granted.memory, pre->program()));
   runtime::Budget budget = budget_of(limits);
   budget.parts = parts.get();
+  const bool from_manifest = !granted.parts.empty();
   wasi::Config config = FAVO_TRY(config_of(std::move(granted), limits, *pre, std::move(audit)));
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),
@@ -181,6 +187,7 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
       .limits = limits,
       .parts = std::move(parts),
       .budget = budget,
+      .from_manifest = from_manifest,
   });
 }
 

@@ -23,6 +23,10 @@ struct Deployment {
   policy::Limits limits;
   std::unique_ptr<const runtime::PartBudgets> parts;  ///< of `budget`; null: there are none
   runtime::Budget budget;
+  bool from_manifest = false;  ///< so limits are keys of it, not options
+
+  /// A message that may name limits, in the words of who sets them.
+  std::string in_its_words(std::string message) const;
 };
 
 /// Finds the HTTP handler and checks its type. `audit` is told what guests are refused.

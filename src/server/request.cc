@@ -119,7 +119,7 @@ void Request::end(std::optional<Error> failure) {
                        {{"request_id", id()},
                         {"app", deployment_->name},
                         {"code", to_string(failure->code())},
-                        {"error", failure->message()}});
+                        {"error", deployment_->in_its_words(failure->message())}});
   }
   log_access(shard_.log(), *exchange_, shard_.loop().now(), id(), deployment_->name,
              failure ? to_string(failure->code()) : std::string_view());

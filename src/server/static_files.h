@@ -30,10 +30,10 @@ std::string_view to_string(Coding coding);
 class StaticFiles {
  public:
   struct Options {
-    std::string folder;
+    std::string folder = {};
     std::string index = "index.html";  ///< what a path that ends in a slash stands for
-    std::string fallback;              ///< for what is not there; a path in the folder; empty: 404
-    http::Fields headers;              ///< in place of those that Favo would send
+    std::string fallback = {};         ///< for what is not there; a path in the folder; empty: 404
+    http::Fields headers = {};         ///< in place of those that Favo would send
     std::size_t route_segments = 0;    ///< of paths, that lie before the part below the route
   };
 
@@ -67,10 +67,10 @@ class StaticFiles {
     int error = 0;  ///< of the system
 
     // Of a file:
-    std::shared_ptr<const fs::File> file;
+    std::shared_ptr<const fs::File> file = {};
     std::uint64_t size = 0;  ///< bytes in it
     const http::MediaType* type = nullptr;
-    http::Validators validators;
+    http::Validators validators = {};
     Coding coding = Coding::Identity;
     bool compress = false;  ///< to `coding`, on the way; else the file is in it
   };

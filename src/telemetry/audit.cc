@@ -51,7 +51,7 @@ void Audit::refused(const CapabilityUse& use, Level level) {
                {"interface", item->first.interface},
                {"function", item->first.function},
                {"target", item->first.target},
-               {"grant", item->first.grant}},
+               {"grant", told(item->first.component, item->first.grant)}},
               now);
   log_->flush();
 }

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "telemetry/log.h"
@@ -54,7 +56,12 @@ class Audit {
   /// What is noted: an explanation wants to know of what was allowed, too.
   enum class Scope : bool { Refusals, Explanation };
 
-  explicit Audit(Scope scope = Scope::Refusals) : scope_(scope) {}
+  /// How people are told what would allow something, made from a component and a use's `grant`.
+  using Words = std::function<std::string(std::string_view component, std::string_view grant)>;
+
+  /// Without `words` it is told as it is.
+  explicit Audit(Scope scope = Scope::Refusals, Words words = nullptr)
+      : scope_(scope), words_(std::move(words)) {}
   ~Audit() { stop_logging(); }
   Audit(const Audit&) = delete;
   Audit& operator=(const Audit&) = delete;
@@ -71,6 +78,9 @@ class Audit {
   void granted(const CapabilityUse& use);
   /// Whether uses are wanted: ask before putting a `CapabilityUse` together.
   bool explains() const { return scope_ == Scope::Explanation; }
+  std::string told(std::string_view component, std::string_view grant) const {
+    return words_ ? words_(component, grant) : std::string(grant);
+  }
 
   /// All refusals so far, those that were not told apart included.
   std::uint64_t refusals() const { return refusals_.load(std::memory_order_relaxed); }
@@ -115,6 +125,7 @@ class Audit {
   std::vector<Entry> copied(const Table& table) const;
 
   const Scope scope_;
+  const Words words_;
   std::atomic<std::uint64_t> refusals_ = 0;
 
   mutable std::mutex mutex_;

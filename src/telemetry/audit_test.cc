@@ -41,6 +41,17 @@ TEST_F(AuditTest, TheFirstRefusalOfAKindIsALine) {
   EXPECT_EQ(audit.refusals(), 4u);
 }
 
+TEST_F(AuditTest, WhatWouldAllowItIsToldInTheWordsOfItsReaders) {
+  Audit worded(Audit::Scope::Refusals, [](std::string_view component, std::string_view grant) {
+    return std::string(component) + " needs " + std::string(grant);
+  });
+  worded.log_to(out, LogFormat::Logfmt);
+  worded.refused(opening("/data/a"));
+  EXPECT_NE(out.text.find("grant=\"app.wasm needs --dir data:/data\"\n"), out.text.npos) << out.text;
+  EXPECT_EQ(worded.refused_uses()[0].grant, "--dir data:/data");
+  EXPECT_EQ(audit.told("a", "--dir b"), "--dir b");
+}
+
 TEST_F(AuditTest, RepetitionsAreCounted) {
   audit.refused(opening("b"));
   audit.refused(opening("a"));

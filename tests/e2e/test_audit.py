@@ -7,6 +7,7 @@ import unittest
 
 from harness import Server, favo, guest, parse_line, scratch_directory
 from http_client import get
+from test_applications import Up, application
 
 
 class Log(unittest.TestCase):
@@ -85,6 +86,53 @@ class Explain(unittest.TestCase):
         self.assertIn("It used:\n  get-environment GREETING", text)
         self.assertIn("get-directories any directory, ", text)
         self.assertIn('Enough for all of it:\n  --env "GREETING=$GREETING"', text)
+
+
+class OfApplications(unittest.TestCase):
+    """What a manifest would have to say."""
+
+    MANIFEST = """
+favo = 1
+name = "shop"
+[component.kitchen]
+source = "rust-kitchen.wasm"
+[component.kitchen.grant]
+env = { GREETING = "hello" }
+http = ["https://unused.example"]
+tcp = ["203.0.113.7:1"]
+[[trigger.http]]
+route = "/..."
+component = "kitchen"
+[limit]
+memory = "16MiB"
+"""
+
+    def test_refusals_and_limits_name_keys(self):
+        with Up(application(self.MANIFEST)) as server:
+            get(server, "/socket?port=9")
+            line = server.wait_for_log(msg="refused", function="tcp-socket.start-connect")
+            self.assertEqual(line["component"], "shop.kitchen")
+            self.assertEqual(line["grant"], '[component.kitchen.grant] tcp = ["127.0.0.1:9"]')
+            get(server, "/grow")
+            error = server.wait_for_log(msg="request failed")["error"]
+            self.assertIn("(memory in [limit])", error)
+
+    def test_explain(self):
+        with Up(application(self.MANIFEST), "--explain") as server:
+            get(server, "/env")
+            get(server, "/socket?port=9")
+            server.terminate()
+            server.process.wait()
+            server._reader.join()
+            text = "\n".join(line for line in server.lines if parse_line(line) is None)
+        self.assertIn("favo: what shop asked for", text)
+        self.assertIn("shop.kitchen: get-environment GREETING, 1 time  "
+                      '([component.kitchen.grant] env = { GREETING = "…" })', text)
+        self.assertIn("It was granted and did not use:\n  [component.kitchen.grant]\n"
+                      '  http = ["https://unused.example"]\n  tcp = ["203.0.113.7:1"]\n', text)
+        self.assertIn("Enough for all of it:\n  [component.kitchen.grant]\n"
+                      '  env = { GREETING = "…" }\n  tcp = ["127.0.0.1:9"]', text)
+        self.assertNotIn("hello", text)
 
 
 class Diff(unittest.TestCase):
