@@ -38,7 +38,9 @@ std::string_view describe(toml::node_type type) {
   return "nothing";
 }
 
-std::string within(const std::string& table, std::string_view key) {
+std::string within(std::string_view table, std::string_view key) {
+  // What is within an element of `[[trigger.http]]` is written `[trigger.http.limit]`.
+  if (table.starts_with('[')) table = table.substr(1, table.size() - 2);
   return table.empty() ? std::string(key) : format("{}.{}", table, key);
 }
 

@@ -246,7 +246,7 @@ class Reader {
   }
 
   Result<void> read_routes(const toml::array& routes) {
-    const TriggerReader reader(document_, manifest_.folder, names_);
+    const TriggerReader reader(document_, manifest_.folder, names_, manifest_.limits);
     for (const toml::node& element : routes) {
       const toml::table& table = *element.as_table();
       Route route = FAVO_TRY(reader.read_route(table));

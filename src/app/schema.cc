@@ -55,7 +55,7 @@ const TableSchema& build_schema() {
   return schema;
 }
 
-/// Of limits that are not a component's own.
+/// Of limits that are not a component's or a route's own.
 std::string limit_of_all(std::string_view key) {
   const auto specs = policy::limit_specs();
   if (std::ranges::find(specs, key, &policy::LimitSpec::name) == specs.end()) return {};
@@ -89,6 +89,20 @@ const TableSchema& component_schema() {
   return schema;
 }
 
+const TableSchema& route_limit_schema() {
+  static const TableSchema schema = [] {
+    TableSchema made;
+    for (const policy::LimitSpec& spec : policy::limit_specs()) {
+      if (!spec.per_route) continue;
+      made.keys.push_back({spec.name, Type::Quantity,
+                           format("{}, for this route. Default: that of [limit].", spec.help)});
+    }
+    made.elsewhere = limit_of_all;
+    return made;
+  }();
+  return schema;
+}
+
 const TableSchema& http_trigger_schema() {
   static const TableSchema schema{{
       {"route", Type::Text,
@@ -101,6 +115,10 @@ const TableSchema& http_trigger_schema() {
        "The file that a path which ends in a slash stands for. Default: index.html."},
       {"fallback", Type::Text,
        "The file, in the folder, for paths without an ending that are not there."},
+      {"methods", Type::Texts,
+       "The methods that the component answers: `[\"GET\", \"POST\"]`. Default: all."},
+      {"limit", Type::Table, "Limits of its requests, in place of those of the application.", false,
+       &route_limit_schema()},
       {"headers", Type::TextMap,
        "Headers of its responses: `{ \"cache-control\" = \"max-age=3600\" }`."},
   }};

@@ -40,6 +40,7 @@ Result<Route> TriggerReader::read_route(const toml::table& table) const {
 Result<HttpTarget> TriggerReader::read_target(const toml::table& table) const {
   FAVO_TRY(check_keys(table));
   HttpTarget target;
+  target.limits = limits_;
   if (const toml::node* component = table.get("component")) {
     const std::string& name = component->as_string()->get();
     FAVO_TRY(document_.check_name(*component, "component", name, components_));
@@ -48,6 +49,10 @@ Result<HttpTarget> TriggerReader::read_target(const toml::table& table) const {
   } else {
     target.files = FAVO_TRY(read_files(table));
   }
+  if (const toml::array* methods = table["methods"].as_array())
+    FAVO_TRY(read_methods(target, *methods));
+  if (const toml::table* limit = table["limit"].as_table())
+    FAVO_TRY(document_.read_limits(target.limits, *limit));
   if (const toml::table* headers = table["headers"].as_table())
     FAVO_TRY(read_headers(target, *headers));
   return target;
@@ -67,6 +72,12 @@ Result<void> TriggerReader::check_keys(const toml::table& table) const {
     if (value && !files)
       return document_.error_at(
           *value, format("{} is for files, and this route leads to a component", key));
+  }
+  for (const std::string_view key : {"methods", "limit"}) {
+    const toml::node* value = table.get(key);
+    if (value && files)
+      return document_.error_at(*value,
+                                format("{} is for components, and this route leads to files", key));
   }
   if (files && !Document::text(table, "route").ends_with("/..."))
     return document_.error_at(
@@ -116,6 +127,20 @@ Result<void> TriggerReader::check_not_around_manifest(const toml::node& node,
                                              folder));
     if (manifest == manifest.parent_path()) return {};
   }
+}
+
+Result<void> TriggerReader::read_methods(HttpTarget& target, const toml::array& methods) const {
+  if (methods.empty()) return document_.error_at(methods, "methods: there are none");
+  for (const toml::node& element : methods) {
+    const std::string& method = element.as_string()->get();
+    const auto is_capital = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; };
+    if (method.empty() || !std::ranges::all_of(method, is_capital))
+      return document_.error_at(
+          element, format("methods: {:?} is none; expected one in capitals, such as \"GET\"", method));
+    if (std::ranges::find(target.methods, method) == target.methods.end())
+      target.methods.push_back(method);
+  }
+  return {};
 }
 
 Result<void> TriggerReader::read_headers(HttpTarget& target, const toml::table& headers) const {

@@ -131,5 +131,36 @@ TEST_F(TriggerTest, HeadersAreFieldsOfHttp) {
   EXPECT_EQ(refusal(kCore + "headers = { ETag = \"5\" }\n"), "");
 }
 
+TEST_F(TriggerTest, RoutesMayHaveLimitsOfTheirOwn) {
+  const auto parsed = parse(kCore +
+                            "[trigger.http.limit]\nwall = \"5m\"\nrequest-body = \"1MiB\"\n"
+                            "[[trigger.http]]\nroute = \"/\"\ncomponent = \"core\"\n"
+                            "[limit]\ncpu = \"3s\"\nwall = \"7s\"\n");
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  const policy::Limits& own = parsed->targets[0].limits;
+  EXPECT_EQ(own.wall, std::chrono::minutes(5));
+  EXPECT_EQ(own.request_body, 1u << 20);
+  EXPECT_EQ(own.cpu, std::chrono::seconds(3));
+  EXPECT_EQ(parsed->targets[1].limits, parsed->limits);
+  EXPECT_EQ(refusal(kCore + "limit = { memory = \"1MiB\" }\n"),
+            "favo.toml:7:11: unknown key \"memory\" in [trigger.http.limit]; memory is a limit of "
+            "the whole application: write it to [limit]");
+  EXPECT_THAT(refusal(kCore + "limit = { wal = \"1s\" }\n"), HasSubstr("did you mean wall?"));
+  EXPECT_THAT(refusal(kCore + "limit = { wall = 5 }\n"), StartsWith("favo.toml:7:18: limit wall"));
+  EXPECT_THAT(refusal(kFiles + "limit = { wall = \"5s\" }\n"), HasSubstr("limit is for components"));
+}
+
+TEST_F(TriggerTest, MethodsAreInCapitals) {
+  const auto parsed = parse(kCore + "methods = [\"GET\", \"POST\", \"GET\"]\n");
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  EXPECT_THAT(parsed->targets[0].methods, ElementsAre("GET", "POST"));
+  EXPECT_EQ(refusal(kCore + "methods = []\n"), "favo.toml:7:11: methods: there are none");
+  for (const char* method : {"get", "", "G T", "GET,POST", "*"})
+    EXPECT_THAT(refusal(kCore + "methods = [\"" + method + "\"]\n"),
+                HasSubstr("is none; expected one in capitals"))
+        << method;
+  EXPECT_THAT(refusal(kFiles + "methods = [\"GET\"]\n"), HasSubstr("methods is for components"));
+}
+
 }  // namespace
 }  // namespace favo::app

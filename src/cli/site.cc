@@ -39,7 +39,9 @@ Result<std::vector<server::Target>> make_targets(
     if (from.component) {
       const auto entry = std::ranges::find(entries, *from.component) - entries.begin();
       target.deployment = deployments[static_cast<std::size_t>(entry)];
+      target.limits = from.limits;
       target.headers = std::move(headers);
+      target.methods = from.methods;
     } else {
       // `/assets/...` has one segment before what names a file.
       const auto slashes = static_cast<std::size_t>(std::ranges::count(route.path, '/'));
@@ -70,6 +72,10 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
   const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
 
   server::Application application{.name = manifest.name, .common_limits = manifest.limits};
+  // A connection takes what one of its routes does; each route then holds to its own.
+  for (const app::HttpTarget& target : manifest.targets)
+    application.common_limits.request_body =
+        std::max(application.common_limits.request_body, target.limits.request_body);
   const auto audit = std::make_shared<telemetry::Audit>(audited, words_of(manifest));
   for (std::size_t i = 0; i < roots.size(); ++i) {
     auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));

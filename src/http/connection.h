@@ -42,6 +42,7 @@ class Connection final : public Exchange,
 
   const RequestHead& request() const override { return parser_.head(); }
   BodySource& body() override { return body_; }
+  void limit_body(std::uint64_t bytes) override { body_.limit(bytes); }
   ResponseSink& response() override { return response_; }
   void flush() override { response_.flush(); }
   std::string_view peer() const override { return peer_; }

@@ -109,6 +109,9 @@ class Exchange {
   virtual ~Exchange() = default;
   virtual const RequestHead& request() const = 0;
   virtual BodySource& body() = 0;
+  /// For a handler that takes less than the connection does: a body of more bytes than so many
+  /// fails (`LimitExceeded`). Before any of it is read.
+  virtual void limit_body(std::uint64_t bytes) { (void)bytes; }
   virtual ResponseSink& response() = 0;
   /// Sends what was gathered now. Called once after each run of the guest.
   virtual void flush() = 0;

@@ -57,13 +57,22 @@ void H2Stream::refuse(int status, std::string_view reason) {
 void H2Stream::take_data(Bytes data) {
   received_ += data.size();
   continue_expected_ = false;  // it did not wait
-  const std::uint64_t limit = owner_.context().limits.body_bytes;
-  if (received_ > limit) fail_request(Error(Code::LimitExceeded, "request body: body too large"));
+  check_size();
   const bool wanted = handed_over_ && body_.open();
   if (!wanted) return owner_.session().open_window(id_, data.size());
   read_deadline_ = kNever;
   body_.append(data);
   owner_.touched(*this);
+}
+
+void H2Stream::limit_body(std::uint64_t bytes) {
+  body_limit_ = bytes;
+  check_size();
+}
+
+void H2Stream::check_size() {
+  if (received_ > std::min(body_limit_, owner_.context().limits.body_bytes))
+    fail_request(Error(Code::LimitExceeded, "request body: body too large"));
 }
 
 void H2Stream::request_ended() {

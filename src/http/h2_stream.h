@@ -102,6 +102,7 @@ class H2Stream final : public Exchange,
 
   const RequestHead& request() const override { return head_.head(); }
   BodySource& body() override { return body_; }
+  void limit_body(std::uint64_t bytes) override;
   ResponseSink& response() override { return response_; }
   void flush() override;
   std::string_view peer() const override { return owner_.peer_name(); }
@@ -113,6 +114,8 @@ class H2Stream final : public Exchange,
 
   void refuse(int status, std::string_view reason);
   void fail_request(Error failure);
+  /// Fails a body that has grown too large.
+  void check_size();
   void swallow_rest();
   void client_left(std::string_view why);
 
@@ -135,6 +138,7 @@ class H2Stream final : public Exchange,
   TimePoint read_deadline_ = kNever;   ///< the reader waits for the body, or nobody does
   TimePoint write_deadline_ = kNever;  ///< the client takes nothing of the response
   std::uint64_t received_ = 0;         ///< bytes of the body
+  std::uint64_t body_limit_ = ~std::uint64_t{0};
   std::size_t counted_ = 0;            ///< of the response, as the connection counts it
   bool open_ = true;
   bool running_ = false;

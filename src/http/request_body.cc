@@ -1,5 +1,8 @@
 #include "http/request_body.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/check.h"
 #include "base/format.h"
 
@@ -7,6 +10,7 @@ namespace favo::http {
 
 void RequestBody::begin() {
   piece_ = 0;
+  limit_ = std::numeric_limits<std::uint64_t>::max();
   failure_.reset();
   ended_ = parser_.body_done();
 }
@@ -19,6 +23,9 @@ void RequestBody::advance() {
   switch (step.step) {
     case RequestParser::Step::NeedMore:
       piece_ = step.size;
+      if (piece_ <= limit_ - std::min(limit_, tally_.bytes_received)) break;
+      piece_ = 0;
+      fail(Error(Code::LimitExceeded, "request body: body too large"));
       break;
     case RequestParser::Step::Done:
       ended_ = true;

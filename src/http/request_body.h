@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "http/buffer.h"
@@ -29,6 +30,8 @@ class RequestBody final : public BodySource {
 
   /// Starts over, with the parser behind a head and the input at the body's first byte.
   void begin();
+  /// See `Exchange::limit_body`.
+  void limit(std::uint64_t bytes) { limit_ = bytes; }
   /// Drops what is buffered of the body. Returns how much it was.
   std::size_t discard();
   /// The rest can't arrive any more.
@@ -57,6 +60,7 @@ class RequestBody final : public BodySource {
   Owner& owner_;
   Signal readable_;
   std::size_t piece_ = 0;  ///< content at the front of the input
+  std::uint64_t limit_ = 0;
   std::optional<Error> failure_;
   bool ended_ = true;
 };

@@ -54,6 +54,7 @@ struct LimitSpec {
   std::variant<Size, Count, Duration> member;
   bool plain_number = false;  ///< a Size that counts things, not bytes
   bool serve_only = false;    ///< has no meaning for `favo run`
+  bool per_route = false;     ///< routes of a manifest may have their own
 
   /// As `parse_*` reads it: `128MiB`, `30s`, `10000`.
   std::string print(const Limits& limits) const;

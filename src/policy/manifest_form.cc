@@ -112,8 +112,12 @@ std::string with_manifest_limits(std::string_view text) {
         std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", kStart.size()), text.size());
     const std::string_view name = text.substr(kStart.size(), end - kStart.size());
     const auto specs = limit_specs();
-    const bool known = std::ranges::find(specs, name, &LimitSpec::name) != specs.end();
-    out += known ? format("{} in [limit]", name) : std::string(text.substr(0, end));
+    const auto spec = std::ranges::find(specs, name, &LimitSpec::name);
+    if (spec == specs.end()) {
+      out += text.substr(0, end);
+    } else {
+      out += format("{} in [limit]{}", name, spec->per_route ? " or in the route's limit" : "");
+    }
     text.remove_prefix(end);
   }
   return out + std::string(text);

@@ -26,7 +26,7 @@ std::string manifest_line(std::string_view component, std::string_view option,
 std::string manifest_table(std::string_view component, std::span<const std::string> options,
                            std::string_view folder);
 
-/// A text in which options of limits are keys: for `--max-cpu` it has `cpu in [limit]`.
+/// A text in which options of limits are keys: for `--max-memory` it has `memory in [limit]`.
 std::string with_manifest_limits(std::string_view text);
 
 }  // namespace favo::policy

@@ -50,7 +50,7 @@ TEST(ManifestForm, LimitsAreKeys) {
             "its limit is 5 (memory in [limit])");
   EXPECT_EQ(with_manifest_limits("--max-open-files, which is 3"),
             "open-files in [limit], which is 3");
-  EXPECT_EQ(with_manifest_limits("--max-cpu"), "cpu in [limit]");
+  EXPECT_EQ(with_manifest_limits("--max-cpu"), "cpu in [limit] or in the route's limit");
   EXPECT_EQ(with_manifest_limits("--max-nonsense --max-"), "--max-nonsense --max-");
   EXPECT_EQ(with_manifest_limits("nothing"), "nothing");
 }

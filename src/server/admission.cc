@@ -68,15 +68,21 @@ std::deque<http::Exchange*> Admission::take_waiting() {
 }
 
 void Admission::sweep() {
-  if (queue_.empty()) return;
-  const policy::Limits& limits = current_->application().limits();
-  const bool by_wall = limits.wall < limits.first_byte;
-  const auto patience = by_wall ? limits.wall : limits.first_byte;
   const Loop::Clock::time_point now = shard_.loop().now();
-  while (!queue_.empty() && queue_.front().exchange->tally().received_at + patience <= now) {
-    http::Exchange& late = *queue_.front().exchange;
-    queue_.pop_front();
-    refuse_overload(late, by_wall ? "wall" : "first-byte", policy::format_duration(patience));
+  std::deque<Waiting> late, patient;
+  for (const Waiting& waiting : queue_) {
+    const policy::Limits& limits = waiting.target->limits;
+    const auto patience = std::min(limits.wall, limits.first_byte);
+    const bool is_late = waiting.exchange->tally().received_at + patience <= now;
+    (is_late ? late : patient).push_back(waiting);
+  }
+  if (late.empty()) return;
+  queue_ = std::move(patient);  // first: what is refused may be followed by another
+  for (const Waiting& waiting : late) {
+    const policy::Limits& limits = waiting.target->limits;
+    const bool by_wall = limits.wall < limits.first_byte;
+    refuse_overload(*waiting.exchange, by_wall ? "wall" : "first-byte",
+                    policy::format_duration(by_wall ? limits.wall : limits.first_byte));
   }
 }
 

@@ -27,21 +27,26 @@ int status_of_failure(const std::optional<Error>& failure) {
 void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Target& target) {
   const Deployment& deployment = *target.deployment;
   exchange_ = &exchange;
+  exchange.response().set_fields(&target.headers);
+  exchange.limit_body(target.limits.request_body);
+  target_ = &target;
   exchange.user = static_cast<Answering*>(this);
   exchange.response().set_fields(&target.headers);
   tenant_ = std::move(tenant);
   deployment_ = &deployment;
   number_ = shard_.next_number();
   id_ = RequestId(exchange, number_);
-  deadline_ = exchange.tally().received_at + deployment.limits.wall;
+  deadline_ = exchange.tally().received_at + target.limits.wall;
   output_.emplace(*this, deployment.limits.output);
   context_.emplace(shard_.loop(), deployment.config, shard_.clock(), shard_.random());
   context_->set_stdio(&*output_);
   context_->set_http_client(tenant_->http_client());
   context_->set_exchange(&exchange, id());
   call_.emplace(exchange);
+  runtime::Budget budget = deployment.budget;
+  budget.cpu_time = target.limits.cpu;
   auto opened =
-      instance_.open(*deployment.pre, deployment.budget, shard_.ticker(), *this, &*context_);
+      instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_);
   if (!opened) return end(std::move(opened).error());
   const std::uint32_t component = deployment.handler->options.component;
   const auto request = instance_.give(component, call_->request());
@@ -86,13 +91,13 @@ void Request::cancel() { end(Error(Code::Cancelled, "the client went away")); }
 
 void Request::expire() {
   end(error(Code::DeadlineExceeded, "the request took longer than its limit of {} ms (--max-wall)",
-            deployment_->limits.wall / std::chrono::milliseconds(1)));
+            target_->limits.wall / std::chrono::milliseconds(1)));
 }
 
 void Request::expire_first_byte() {
   end(error(Code::DeadlineExceeded,
             "the response did not begin within its limit of {} ms (--max-first-byte)",
-            deployment_->limits.first_byte / std::chrono::milliseconds(1)));
+            target_->limits.first_byte / std::chrono::milliseconds(1)));
 }
 
 void Request::end(std::optional<Error> failure) {
@@ -128,6 +133,7 @@ void Request::end(std::optional<Error> failure) {
   number_ = 0;
   http::Exchange& exchange = *std::exchange(exchange_, nullptr);
   exchange.user = nullptr;
+  target_ = nullptr;
   deployment_ = nullptr;
   const Tenant::Pointer tenant = std::move(tenant_);
   // Releasing may hand over the connection's next request at once: this object must be free by

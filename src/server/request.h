@@ -37,10 +37,14 @@ class Request final : public Answering, private runtime::Instance::Owner {
   void expire_first_byte();
 
   Loop::Clock::time_point deadline() const { return deadline_; }
+  /// Whether the time for the response to begin is over, and it has not.
+  bool is_slow_to_answer(Loop::Clock::time_point now) const {
+    return received_at() + target_->limits.first_byte <= now && !answered();
+  }
   Loop::Clock::time_point received_at() const { return exchange_->tally().received_at; }
   bool answered() const { return call_->answered(); }
 
-  // The tenant's list of requests at work, by deadline.
+  // The tenant's list of requests at work.
   Request* previous = nullptr;
   Request* next = nullptr;
 
@@ -67,7 +71,8 @@ class Request final : public Answering, private runtime::Instance::Owner {
   Shard& shard_;
   http::Exchange* exchange_ = nullptr;
   Tenant::Pointer tenant_;  ///< null between requests
-  const Deployment* deployment_ = nullptr;
+  const Target* target_ = nullptr;
+  const Deployment* deployment_ = nullptr;  ///< the target's
   std::optional<wasi::Context> context_;
   std::optional<wasi::HandlerCall> call_;
   std::optional<Output> output_;

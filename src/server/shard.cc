@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "policy/limits.h"
+#include "policy/units.h"
 #include "server/admission.h"
 #include "server/refusal.h"
 
@@ -189,6 +190,7 @@ void Shard::handle(http::Exchange& exchange) {
   const Target* const target = tenant.application().find(exchange.request());
   if (!target) return refuse_unrouted(exchange, &tenant.application());
   if (target->files) return begin_file(exchange, tenant, *target);
+  if (refuse_by_target(exchange, tenant.application(), *target)) return;
   tenant.admission().arrived(exchange, *target);
 }
 
@@ -259,6 +261,38 @@ void Shard::refuse_loop(http::Exchange& exchange, const http::Caller& caller) {
   exchange.release();
 }
 
+bool Shard::refuse_by_target(http::Exchange& exchange, const Application& application,
+                             const Target& target) {
+  const http::RequestHead& request = exchange.request();
+  http::Fields fields;
+  int status = 413;
+  std::string reason = format("a body of more than {} (request-body)",
+                              policy::format_size(target.limits.request_body));
+  if (!target.answers(request.method)) {
+    std::string all;
+    for (const std::string& method : target.methods)
+      all += format("{}{}", all.empty() ? "" : ", ", method);
+    fields.add("allow", all);
+    status = 405;
+    reason = "the route is for " + all;
+  } else if (request.content_length.value_or(0) <= target.limits.request_body) {
+    return false;
+  }
+  exchange.response().set_fields(&target.headers);
+  refuse(exchange, status, std::move(fields));
+  log_.event(telemetry::Level::Info, "request refused",
+             {{"app", application.name},
+              {"peer", exchange.peer()},
+              {"method", request.method},
+              {"path", request.target.substr(0, request.target.find('?'))},
+              {"status", status},
+              {"reason", reason}});
+  start_sweeping();  // hands the line over
+  exchange.release();
+  return true;
+  exchange.release();
+}
+
 void Shard::cancelled(http::Exchange& exchange) {
   if (exchange.user) return static_cast<Answering*>(exchange.user)->cancel();
   for (const Tenant::Pointer& tenant : current_)
@@ -296,12 +330,18 @@ void Shard::handshake_failed(std::string_view peer, std::string_view reason) {
 
 void Shard::sweep_requests(Tenant& tenant) {
   const Loop::Clock::time_point now = loop_.now();
-  while (tenant.oldest() && tenant.oldest()->deadline() <= now) tenant.oldest()->expire();
-  // In the order of their arrival, so the first that has time left is the last to look at.
-  const auto first_byte = tenant.application().limits().first_byte;
-  for (Request* request = tenant.oldest(); request && request->received_at() + first_byte <= now;) {
-    Request& late = *std::exchange(request, request->next);
-    if (!late.answered()) late.expire_first_byte();
+  // From the start after each, since ending one may end those that it has sent.
+  const auto next_late = [&]() -> Request* {
+    for (Request* request = tenant.oldest(); request; request = request->next)
+      if (request->deadline() <= now || request->is_slow_to_answer(now)) return request;
+    return nullptr;
+  };
+  while (Request* const late = next_late()) {
+    if (late->deadline() <= now) {
+      late->expire();
+    } else {
+      late->expire_first_byte();
+    }
   }
 }
 

@@ -84,6 +84,10 @@ class Shard final : private http::Handler, private http::client::Neighbours {
   void refuse_unrouted(http::Exchange& exchange, const Application* application);
   /// Answers 508: it was sent for too many others.
   void refuse_loop(http::Exchange& exchange, const http::Caller& caller);
+  /// Answers what the target does not take: another method, or too large a body. False when it may
+  /// be answered by it.
+  bool refuse_by_target(http::Exchange& exchange, const Application& application,
+                        const Target& target);
   /// Ends what is past its deadline and hands over the log; again later while requests are at work.
   void sweep();
   void sweep_requests(Tenant& tenant);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +20,24 @@ namespace favo::server {
 struct Target {
   std::shared_ptr<const Deployment> deployment;  ///< null where files answer
   std::shared_ptr<const StaticFiles> files = {};
-  http::Fields headers = {};  ///< of the deployment's responses, in place of its own
+
+  // Of a deployment:
+  policy::Limits limits = {};              ///< of the requests
+  http::Fields headers = {};               ///< of the responses, in place of its own
+  std::vector<std::string> methods = {};   ///< that it answers; none: all of them
+
+  /// All that a deployment answers, as it is.
+  static Target of(std::shared_ptr<const Deployment> deployment) {
+    const policy::Limits limits = deployment->limits;
+    return {.deployment = std::move(deployment), .limits = limits};
+  }
+  /// Whether it answers requests of this method: with GET goes HEAD.
+  bool answers(std::string_view method) const {
+    const auto is_listed = [&](std::string_view other) {
+      return std::ranges::find(methods, other) != methods.end();
+    };
+    return methods.empty() || is_listed(method) || (method == "HEAD" && is_listed("GET"));
+  }
 };
 
 /// An application as a server answers with it, and which of its parts a request gets. Immutable, so
@@ -36,7 +55,7 @@ struct Application {
   static Application of(std::string name, std::shared_ptr<const Deployment> deployment) {
     Application made{.name = std::move(name), .common_limits = deployment->limits};
     made.deployments.push_back(deployment);
-    made.targets.push_back({.deployment = std::move(deployment)});
+    made.targets.push_back(Target::of(std::move(deployment)));
     return made;
   }
 

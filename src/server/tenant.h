@@ -36,8 +36,7 @@ class Tenant final : public boost::intrusive_ref_counter<Tenant, boost::thread_u
   /// Null where nothing is granted.
   http::client::Client* http_client() const { return http_client_.get(); }
 
-  /// Its requests at work, in the order of their arrival and so by deadline: they have the same
-  /// limits.
+  /// The first of its requests at work, in the order of their arrival.
   Request* oldest() const { return oldest_; }
   void add(Request& request);
   void remove(Request& request);

@@ -71,10 +71,19 @@ std::size_t LocalStream::capacity() const {
   return unread_ > kBound / 2 ? 0 : kBound - unread_;
 }
 
+void LocalStream::limit_body(std::uint64_t bytes) {
+  body_limit_ = std::min(body_limit_, bytes);
+  check_size();
+}
+
+void LocalStream::check_size() {
+  if (written_ > body_limit_)
+    fail_request(Error(Code::LimitExceeded, "request body: body too large"));
+}
+
 void LocalStream::write(Bytes data) {
   written_ += data.size();
-  if (written_ > neighbour_.limits.body_bytes)
-    fail_request(Error(Code::LimitExceeded, "request body: body too large"));
+  check_size();
   if (!user_ || failed_ || !body_.open()) return;
   body_.append(data);
   unread_ += data.size();

@@ -69,6 +69,7 @@ class LocalStream final : public Carrier,
     explicit Callee(LocalStream& stream) : stream_(stream) {}
     const RequestHead& request() const override { return stream_.head_; }
     BodySource& body() override { return stream_.body_; }
+    void limit_body(std::uint64_t bytes) override { stream_.limit_body(bytes); }
     ResponseSink& response() override { return stream_.response_; }
     void flush() override { stream_.response_.flush(); }
     std::string_view peer() const override { return stream_.caller_.name; }
@@ -88,6 +89,9 @@ class LocalStream final : public Carrier,
   /// What of the head is beyond the limits.
   std::optional<Refusal> check_head() const;
   void refuse(const Refusal& refusal);
+  void limit_body(std::uint64_t bytes);
+  /// Fails a body that has grown too large.
+  void check_size();
   void release();
   void leave();
   void fail_request(Error failure);
@@ -125,6 +129,7 @@ class LocalStream final : public Carrier,
   Pointer held_;               ///< while the handler runs
   std::size_t unread_ = 0;     ///< of the request's body, in bytes
   std::uint64_t written_ = 0;  ///< of it in all
+  std::uint64_t body_limit_ = neighbour_.limits.body_bytes;
 
   bool head_sent_ = false, handed_over_ = false, running_ = false;
   bool sent_ = false;  ///< the request's body is complete
