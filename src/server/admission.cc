@@ -98,7 +98,7 @@ void Admission::refuse_overload(http::Exchange& exchange, std::string_view limit
                         {"refused", refused_},
                         {"limit", limit},
                         {"value", value},
-                        {"raise", format("--max-{}", limit)},
+                        {"raise", current_->application().raise(limit)},
                         {"peer", exchange.peer()}});
     refused_ = 0;
     next_line_ = shard_.loop().now() + kLine;

@@ -264,19 +264,18 @@ void Shard::refuse_loop(http::Exchange& exchange, const http::Caller& caller) {
 bool Shard::refuse_by_target(http::Exchange& exchange, const Application& application,
                              const Target& target) {
   const http::RequestHead& request = exchange.request();
+  const bool is_answered = target.answers(request.method);
+  if (is_answered && request.content_length.value_or(0) <= target.limits.request_body) return false;
   http::Fields fields;
-  int status = 413;
-  std::string reason = format("a body of more than {} (request-body)",
-                              policy::format_size(target.limits.request_body));
-  if (!target.answers(request.method)) {
-    std::string all;
-    for (const std::string& method : target.methods)
-      all += format("{}{}", all.empty() ? "" : ", ", method);
+  std::string reason;
+  const int status = is_answered ? 413 : 405;
+  if (is_answered) {
+    reason = format("a body of more than {} (request-body)",
+                    policy::format_size(target.limits.request_body));
+  } else {
+    const std::string all = format("{}", fmt::join(target.methods, ", "));
     fields.add("allow", all);
-    status = 405;
     reason = "the route is for " + all;
-  } else if (request.content_length.value_or(0) <= target.limits.request_body) {
-    return false;
   }
   exchange.response().set_fields(&target.headers);
   refuse(exchange, status, std::move(fields));
@@ -290,7 +289,6 @@ bool Shard::refuse_by_target(http::Exchange& exchange, const Application& applic
   start_sweeping();  // hands the line over
   exchange.release();
   return true;
-  exchange.release();
 }
 
 void Shard::cancelled(http::Exchange& exchange) {
@@ -307,7 +305,7 @@ void Shard::refused(std::string_view peer, int status, std::string_view reason) 
                 {"reason", reason},
                 {"limit", limit->name},
                 {"value", limit->print(connection_limits_)},
-                {"raise", format("--max-{}", limit->name)}});
+                {"raise", site_->applications.front()->raise(limit->name)}});
   } else {
     log_.event(telemetry::Level::Info, "request refused",
                {{"peer", peer}, {"status", status}, {"reason", reason}});

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "app/routes.h"
+#include "base/format.h"
 #include "http/exchange.h"
 #include "http/fields.h"
+#include "policy/manifest_form.h"
 #include "server/deployment.h"
 #include "server/static_files.h"
 
@@ -60,6 +62,13 @@ struct Application {
   }
 
   const policy::Limits& limits() const { return common_limits; }
+  /// How that limit is raised, in the words of who set it.
+  std::string raise(std::string_view limit) const {
+    const std::string option = format("--max-{}", limit);
+    // Without a deployment there are files, which only a manifest can name.
+    return deployments.empty() ? policy::with_manifest_limits(option)
+                               : deployments.front()->in_its_words(option);
+  }
   /// Null when there is no route. Cost: see `RouteTable::find`.
   const Target* find(const http::RequestHead& request) const {
     if (!routes) return &targets.front();
