@@ -466,38 +466,6 @@ TEST_F(H2Test, FailsABodyBeyondTheLimit) {
   EXPECT_EQ(client->finish(id).status, 413);
 }
 
-TEST_F(H2Test, FailsABodyBeyondWhatTheHandlerTakes) {
-  auto client = open();
-  for (const bool before : {false, true}) {
-    const auto id = client->post("/");
-    if (before) client->send_data(id, std::string(5000, 'x'), true);
-    Exchange& exchange = next(*client);
-    exchange.limit_body(1000);
-    if (!before) client->send_data(id, std::string(5000, 'x'), true);
-    read_body(*client, exchange);
-    ASSERT_EQ(exchange.body().state(), BodySource::State::Failed);
-    EXPECT_EQ(exchange.body().failure().code(), Code::LimitExceeded);
-    answer(exchange, "too much", 413);
-    EXPECT_EQ(client->finish(id).status, 413);
-  }
-}
-
-TEST_F(H2Test, SetsFieldsInPlaceOfTheHandlers) {
-  auto client = open();
-  const auto id = client->get("/");
-  Exchange& exchange = next(*client);
-  Fields set, own;
-  set.add("X-Frame-Options", "DENY");
-  own.add("x-frame-options", "SAMEORIGIN");
-  exchange.response().set_fields(&set);
-  ASSERT_TRUE(exchange.response().start(200, own, std::nullopt).ok());
-  exchange.response().finish(nullptr);
-  exchange.release();
-  const auto& response = client->finish(id);
-  EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.field("x-frame-options"), "DENY");
-}
-
 TEST_F(H2Test, RefusesForbiddenTrailers) {
   auto client = open();
   const auto id = client->post("/");
