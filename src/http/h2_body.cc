@@ -10,6 +10,11 @@ void H2Body::fail(Error failure) {
   if (open()) failure_ = std::move(failure);
 }
 
+void H2Body::reject(Error failure) {
+  failure_ = std::move(failure);
+  ended_ = false;
+}
+
 std::size_t H2Body::discard() {
   const std::size_t size = buffer_.size();
   buffer_.release();

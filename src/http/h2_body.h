@@ -30,6 +30,8 @@ class H2Body final : public BodySource {
   void end() { ended_ = true; }
   /// The rest can't arrive any more, or must not be read. Nothing once it has ended.
   void fail(Error failure);
+  /// The same, even once it has ended: it is more than the reader takes.
+  void reject(Error failure);
   /// Whether the end is still to come.
   bool open() const { return !ended_ && !failure_; }
   /// Drops what nobody will read. Returns how much it was.

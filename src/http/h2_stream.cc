@@ -71,8 +71,9 @@ void H2Stream::limit_body(std::uint64_t bytes) {
 }
 
 void H2Stream::check_size() {
-  if (received_ > std::min(body_limit_, owner_.context().limits.body_bytes))
-    fail_request(Error(Code::LimitExceeded, "request body: body too large"));
+  if (received_ <= std::min(body_limit_, owner_.context().limits.body_bytes)) return;
+  body_.reject(Error(Code::LimitExceeded, "request body: body too large"));
+  owner_.touched(*this);
 }
 
 void H2Stream::request_ended() {

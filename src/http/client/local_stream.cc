@@ -77,8 +77,9 @@ void LocalStream::limit_body(std::uint64_t bytes) {
 }
 
 void LocalStream::check_size() {
-  if (written_ > body_limit_)
-    fail_request(Error(Code::LimitExceeded, "request body: body too large"));
+  if (written_ <= body_limit_) return;
+  body_.reject(Error(Code::LimitExceeded, "request body: body too large"));
+  body_.notify();
 }
 
 void LocalStream::write(Bytes data) {
