@@ -266,10 +266,10 @@ class Reader {
     FAVO_TRY(document_.read_limits(limits, table));
     if (limits.memory > manifest_.limits.memory)
       return document_.error_at(
-          *memory, format("{} is more than the whole application may have, {}: see memory in "
-                          "[limit]",
-                          policy::format_size(limits.memory),
-                          policy::format_size(manifest_.limits.memory)));
+          *memory,
+          format("{} is more than the whole application may have, {}: see memory in "
+                 "[limit]",
+                 policy::format_size(limits.memory), policy::format_size(manifest_.limits.memory)));
     component.memory = limits.memory;
     return {};
   }

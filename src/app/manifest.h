@@ -30,7 +30,7 @@ struct Component {
   Build build;
   policy::Grants grants;
   std::optional<std::uint64_t> memory;  ///< bytes, within the application's limit
-  std::string origin;  ///< `favo.toml:12`
+  std::string origin;                   ///< `favo.toml:12`
 };
 
 /// An application as `favo.toml` tells it: what it consists of, how its parts are linked, what each
@@ -39,11 +39,11 @@ struct Manifest {
   std::string path;    ///< of the file
   std::string folder;  ///< that paths in it are relative to; ends in a slash, or empty
   std::string name;
-  std::vector<std::string> hosts;     ///< that it answers to; see also hosts.h
-  std::vector<Component> components;  ///< in the order of the file
-  std::vector<Route> routes;          ///< HTTP; targets are indices into `targets`
-  std::vector<HttpTarget> targets;    ///< one for each route
-  policy::Limits limits;              ///< of the whole application
+  std::vector<std::string> hosts;      ///< that it answers to; see also hosts.h
+  std::vector<Component> components;   ///< in the order of the file
+  std::vector<Route> routes;           ///< HTTP; targets are indices into `targets`
+  std::vector<HttpTarget> targets;     ///< one for each route
+  policy::Limits limits;               ///< of the whole application
   std::vector<std::string> variables;  ///< their names
 
   /// The components that answer something from outside, each once, in the order of the routes.
@@ -51,8 +51,8 @@ struct Manifest {
 };
 
 /// Reads a manifest. The files and folders that it names must exist; they are not read, but those
-/// that hold values of variables are. Without `inputs`, for tools that run nothing, variables have no
-/// values, and grants that need one are checked as far as that goes and left out.
+/// that hold values of variables are. Without `inputs`, for tools that run nothing, variables have
+/// no values, and grants that need one are checked as far as that goes and left out.
 ///
 /// Errors: InvalidArgument, "favo.toml:12:3: …", for what is not TOML, a key that is not known
 ///         (with the one that was meant), a value of another type or out of range, a missing file,

@@ -254,13 +254,15 @@ TEST_F(ManifestTest, AComponentMayHaveLessMemoryThanAll) {
   EXPECT_EQ(parsed->components[0].memory, 1u << 20);
   EXPECT_EQ(parsed->components[1].memory, std::nullopt);
   EXPECT_EQ(parsed->limits.memory, policy::Limits().memory);
-  EXPECT_EQ(refusal(kCore + "[component.core.limit]\nmemory = \"64MiB\"\n[limit]\nmemory = "
-                            "\"32MiB\"\n"),
-            "favo.toml:6:10: 64MiB is more than the whole application may have, 32MiB: see memory in "
-            "[limit]");
-  EXPECT_EQ(refusal(kCore + "[component.core.limit]\ncpu = \"1s\"\n"),
-            "favo.toml:6:1: unknown key \"cpu\" in [component.core.limit]; cpu is a limit of the whole "
-            "application: write it to [limit]");
+  EXPECT_EQ(
+      refusal(kCore + "[component.core.limit]\nmemory = \"64MiB\"\n[limit]\nmemory = "
+                      "\"32MiB\"\n"),
+      "favo.toml:6:10: 64MiB is more than the whole application may have, 32MiB: see memory in "
+      "[limit]");
+  EXPECT_EQ(
+      refusal(kCore + "[component.core.limit]\ncpu = \"1s\"\n"),
+      "favo.toml:6:1: unknown key \"cpu\" in [component.core.limit]; cpu is a limit of the whole "
+      "application: write it to [limit]");
   EXPECT_THAT(refusal(kCore + "[component.core.limit]\nmemroy = \"1MiB\"\n"),
               HasSubstr("did you mean memory?"));
   EXPECT_THAT(refusal(kCore + "[component.core.limit]\nmemory = 5\n"),

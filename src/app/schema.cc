@@ -208,7 +208,8 @@ const TableSchema& manifest_schema() {
        "The components, by names of letters, digits, - and _ (40 at most).", true,
        &component_schema()},
       {"variable", Type::TextOrTableMap,
-       "Values that are not the same everywhere, for `{{ name }}` in grants: a default, or a table. "
+       "Values that are not the same everywhere, for `{{ name }}` in grants: a default, or a "
+       "table. "
        "Names are of small letters, digits and _.",
        false, &variable_schema()},
       {"trigger", Type::Table, "What the application answers.", false, &trigger_schema()},

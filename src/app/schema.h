@@ -12,15 +12,15 @@ struct TableSchema;
 /// A key of the manifest and what its value is.
 struct KeySchema {
   enum class Type : std::uint8_t {
-    Version,   ///< the integer 1
-    Text,      ///< a string
-    Flag,      ///< a boolean
-    Texts,     ///< an array of strings
-    TextMap,   ///< a table of strings under any names
-    Quantity,  ///< a string, or an integer where it is a count
-    Table,     ///< a table of `table`
-    Tables,    ///< an array of them
-    TableMap,  ///< a table of them, under names that the user chooses
+    Version,         ///< the integer 1
+    Text,            ///< a string
+    Flag,            ///< a boolean
+    Texts,           ///< an array of strings
+    TextMap,         ///< a table of strings under any names
+    Quantity,        ///< a string, or an integer where it is a count
+    Table,           ///< a table of `table`
+    Tables,          ///< an array of them
+    TableMap,        ///< a table of them, under names that the user chooses
     TextOrTableMap,  ///< the same, but a string may take a table's place
   };
   std::string_view name;

@@ -103,8 +103,7 @@ Result<StaticFolder> TriggerReader::read_files(const toml::table& table) const {
   }
   if (const toml::node* fallback = table.get("fallback")) {
     files.fallback = fallback->as_string()->get();
-    if (files.fallback.empty() || files.fallback.starts_with('/') ||
-        files.fallback.contains('\0'))
+    if (files.fallback.empty() || files.fallback.starts_with('/') || files.fallback.contains('\0'))
       return document_.error_at(*fallback, "fallback: expected a file in the folder of files");
     FAVO_TRY(
         document_.check_exists(*fallback, format("{}/{}", files.folder, files.fallback), S_IFREG));
@@ -136,7 +135,8 @@ Result<void> TriggerReader::read_methods(HttpTarget& target, const toml::array& 
     const auto is_capital = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; };
     if (method.empty() || !std::ranges::all_of(method, is_capital))
       return document_.error_at(
-          element, format("methods: {:?} is none; expected one in capitals, such as \"GET\"", method));
+          element,
+          format("methods: {:?} is none; expected one in capitals, such as \"GET\"", method));
     if (std::ranges::find(target.methods, method) == target.methods.end())
       target.methods.push_back(method);
   }

@@ -26,7 +26,7 @@ struct HttpTarget {
   std::optional<std::size_t> component;  ///< into `Manifest::components`
   StaticFolder files;                    ///< where there is no component
   std::vector<std::string> methods;      ///< that a component answers; none: all of them
-  policy::Limits limits;                 ///< of its requests: the application's, and the route's own
+  policy::Limits limits;  ///< of its requests: the application's, and the route's own
   /// Fields of its responses, in place of those that they would have.
   std::vector<std::pair<std::string, std::string>> headers;
 };

@@ -30,7 +30,8 @@ class TriggerTest : public testing::Test {
   /// A trigger whose first line is the fifth of the file.
   Result<Manifest> parse(const std::string& trigger) const {
     return parse_manifest(
-        "favo = 1\nname = \"a\"\ncomponent.core.source = \"core.wasm\"\n[[trigger.http]]\n" + trigger,
+        "favo = 1\nname = \"a\"\ncomponent.core.source = \"core.wasm\"\n[[trigger.http]]\n" +
+            trigger,
         (folder_ / "app" / "favo.toml").string());
   }
   std::string refusal(const std::string& trigger) const {
@@ -51,9 +52,10 @@ const std::string kCore = "route = \"/assets/...\"\ncomponent = \"core\"\n";
 
 TEST_F(TriggerTest, LeadsToFilesOrToAComponent) {
   const auto parsed =
-      parse(kFiles + "index = \"home.html\"\nfallback = \"app.html\"\nheaders = { \"Cache-Control\" "
-                     "= \"max-age=60\" }\n[[trigger.http]]\nroute = \"/\"\ncomponent = \"core\"\n"
-                     "headers.x-frame-options = \"DENY\"\n");
+      parse(kFiles +
+            "index = \"home.html\"\nfallback = \"app.html\"\nheaders = { \"Cache-Control\" "
+            "= \"max-age=60\" }\n[[trigger.http]]\nroute = \"/\"\ncomponent = \"core\"\n"
+            "headers.x-frame-options = \"DENY\"\n");
   ASSERT_TRUE(parsed) << parsed.error().message();
   ASSERT_EQ(parsed->targets.size(), 2u);
   EXPECT_EQ(parsed->routes[0].target, 0u);
@@ -89,9 +91,10 @@ TEST_F(TriggerTest, OneOfTheTwoAnswers) {
 }
 
 TEST_F(TriggerTest, FilesAnswerAllBelow) {
-  EXPECT_EQ(refusal("route = \"/assets\"\nfiles = \"public\"\n"),
-            "favo.toml:5:9: files answer all below a route: expected one that ends in /..., such as "
-            "\"/assets/...\"");
+  EXPECT_EQ(
+      refusal("route = \"/assets\"\nfiles = \"public\"\n"),
+      "favo.toml:5:9: files answer all below a route: expected one that ends in /..., such as "
+      "\"/assets/...\"");
   EXPECT_THAT(refusal("route = \"/\"\nfiles = \"public\"\n"), HasSubstr("such as \"/...\""));
 }
 
@@ -147,7 +150,8 @@ TEST_F(TriggerTest, RoutesMayHaveLimitsOfTheirOwn) {
             "the whole application: write it to [limit]");
   EXPECT_THAT(refusal(kCore + "limit = { wal = \"1s\" }\n"), HasSubstr("did you mean wall?"));
   EXPECT_THAT(refusal(kCore + "limit = { wall = 5 }\n"), StartsWith("favo.toml:7:18: limit wall"));
-  EXPECT_THAT(refusal(kFiles + "limit = { wall = \"5s\" }\n"), HasSubstr("limit is for components"));
+  EXPECT_THAT(refusal(kFiles + "limit = { wall = \"5s\" }\n"),
+              HasSubstr("limit is for components"));
 }
 
 TEST_F(TriggerTest, MethodsAreInCapitals) {

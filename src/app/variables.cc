@@ -56,10 +56,10 @@ class Finder {
     std::optional<std::string> value;
     if (const auto given = inputs_.given.find(variable.name); given != inputs_.given.end()) {
       if (variable.secret)
-        return document_.error_at(
-            *variable.node, format("{} is a secret, and what is on a command line is seen by "
-                                   "others: {}",
-                                   variable.name, ways_to_set(variable)));
+        return document_.error_at(*variable.node,
+                                  format("{} is a secret, and what is on a command line is seen by "
+                                         "others: {}",
+                                         variable.name, ways_to_set(variable)));
       value = given->second;
     }
     if (!value && inputs_.environment) value = inputs_.environment(variable.environment);
@@ -94,9 +94,8 @@ class Finder {
   Result<std::optional<std::string>> read_file(const Definition& variable) const {
     const std::string path = path_of(variable);
     const auto failed = [&] {
-      return document_.error_at(
-          *variable.node, format("cannot read the value of {} from {}: {}", variable.name, path,
-                                 std::strerror(errno)));
+      return document_.error_at(*variable.node, format("cannot read the value of {} from {}: {}",
+                                                       variable.name, path, std::strerror(errno)));
     };
     struct stat found;
     if (stat(path.c_str(), &found) != 0) {
@@ -148,10 +147,11 @@ Result<Definition> read_definition(const Document& document, std::string_view na
   }
   if (const toml::node* environment = table->get("env")) {
     variable.environment = environment->as_string()->get();
-    if (variable.environment.empty() || variable.environment.find_first_of(std::string_view(
-                                            "=\0", 2)) != std::string::npos)
-      return document.error_at(*environment, "env: expected the name of a variable of the "
-                                             "environment");
+    if (variable.environment.empty() ||
+        variable.environment.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
+      return document.error_at(*environment,
+                               "env: expected the name of a variable of the "
+                               "environment");
   }
   if (const toml::node* file = table->get("file")) {
     variable.file = file->as_string()->get();
@@ -182,8 +182,7 @@ Result<Variables> Variables::read(const Document& document, const std::string& f
   const toml::table* table = document.root()["variable"].as_table();
   if (!table) return variables;
   for (const std::string_view name : Document::in_order(*table)) {
-    const Definition definition =
-        FAVO_TRY(read_definition(document, name, *table->get(name)));
+    const Definition definition = FAVO_TRY(read_definition(document, name, *table->get(name)));
     Variable variable{definition.name, {}, definition.secret};
     if (inputs) variable.value = FAVO_TRY(Finder(document, folder, *inputs).find(definition));
     variables.all_.push_back(std::move(variable));

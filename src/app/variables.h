@@ -36,8 +36,8 @@ class Variables {
  public:
   static constexpr std::size_t kMaxValueBytes = 64 * 1024;
 
-  /// Reads `[variable]` of a manifest in `folder` (which ends in a slash, or is empty). The value is
-  /// the first of: what was given, the environment's, that of the file, the default. Without
+  /// Reads `[variable]` of a manifest in `folder` (which ends in a slash, or is empty). The value
+  /// is the first of: what was given, the environment's, that of the file, the default. Without
   /// `inputs` no value is looked for: texts can be checked but not expanded.
   /// Errors: InvalidArgument with the place in the manifest: a name or value that cannot be, a
   ///         secret with a default or a value from the command line, a variable without any value.

@@ -104,11 +104,11 @@ TEST_F(VariablesTest, FilesLoseOneNewlineAtTheirEnd) {
 
 TEST_F(VariablesTest, StandInAllThatIsGranted) {
   inputs_.given = {{"host", "example.com"}, {"port", "5432"}, {"folder", "files"}};
-  const auto parsed = parse(
-      "host = {}\nport = {}\nfolder = {}",
-      "http = [\"https://api.{{ host }}\"]\ntcp = [\"db.{{ host }}:{{ port }}\"]\n"
-      "udp = [\"{{ host }}:{{ port }}\"]\nlisten = [\"127.0.0.1:{{ port }}\"]\n"
-      "dir = [{ host = \"{{ folder }}\", guest = \"/data\" }]");
+  const auto parsed =
+      parse("host = {}\nport = {}\nfolder = {}",
+            "http = [\"https://api.{{ host }}\"]\ntcp = [\"db.{{ host }}:{{ port }}\"]\n"
+            "udp = [\"{{ host }}:{{ port }}\"]\nlisten = [\"127.0.0.1:{{ port }}\"]\n"
+            "dir = [{ host = \"{{ folder }}\", guest = \"/data\" }]");
   ASSERT_TRUE(parsed) << parsed.error().message();
   const policy::Grants& grants = parsed->components[0].grants;
   EXPECT_EQ(grants.http.at(0).print(), "https://api.example.com");
@@ -136,8 +136,8 @@ TEST_F(VariablesTest, UnknownOnesAreToldWithTheNearest) {
 }
 
 TEST_F(VariablesTest, ReferencesHaveOneForm) {
-  for (const char* text : {"{{ level", "{{ }}", "{{}}", "{{ Level }}", "{{ le vel }}", "{{{level}}}",
-                           "{{ level | upper }}", "{{"}) {
+  for (const char* text : {"{{ level", "{{ }}", "{{}}", "{{ Level }}", "{{ le vel }}",
+                           "{{{level}}}", "{{ level | upper }}", "{{"}) {
     EXPECT_THAT(refusal("level = \"info\"", std::string("env = { V = \"") + text + "\" }"),
                 HasSubstr("two opening braces begin a variable: expected {{ name }}, got"))
         << text;
@@ -148,9 +148,10 @@ TEST_F(VariablesTest, WithoutADefaultAValueIsNeeded) {
   EXPECT_EQ(refusal("region = {}", ""),
             "favo.toml:8:10: the variable region has no value: set FAVO_VAR_REGION in the "
             "environment, or use --var region=VALUE, or give it a default");
-  EXPECT_EQ(refusal("token = { secret = true, file = \"token.txt\" }", ""),
-            "favo.toml:8:9: the variable token has no value: set FAVO_VAR_TOKEN in the environment, "
-            "or write it to token.txt");
+  EXPECT_EQ(
+      refusal("token = { secret = true, file = \"token.txt\" }", ""),
+      "favo.toml:8:9: the variable token has no value: set FAVO_VAR_TOKEN in the environment, "
+      "or write it to token.txt");
 }
 
 TEST_F(VariablesTest, SecretsComeFromTheEnvironmentOrAFile) {
@@ -172,8 +173,9 @@ TEST_F(VariablesTest, SecretsAreForTheEnvironmentAlone) {
   for (const char* grant :
        {"http = [\"https://{{ token }}\"]", "tcp = [\"{{ token }}:1\"]", "udp = [\"{{ token }}\"]",
         "listen = [\"{{ token }}\"]", "dir = [{ host = \"{{ token }}\", guest = \"/\" }]"}) {
-    EXPECT_THAT(refusal(token, grant), AllOf(HasSubstr("token is a secret, which may be used in env"),
-                                             Not(HasSubstr("s3cret"))));
+    EXPECT_THAT(
+        refusal(token, grant),
+        AllOf(HasSubstr("token is a secret, which may be used in env"), Not(HasSubstr("s3cret"))));
   }
 }
 

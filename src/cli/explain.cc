@@ -217,8 +217,7 @@ std::string explain(std::string_view name, std::span<const Capability> capabilit
   const std::set<std::string> options = enough(granted, refused);
   fmt::format_to(out, "Enough for all of it:\n  {}\n",
                  options.empty() ? "no grant at all" : format("{}", fmt::join(options, " ")));
-  if (has_inexact(refused))
-    text += "  beside refusals above that no option undoes as it stands\n";
+  if (has_inexact(refused)) text += "  beside refusals above that no option undoes as it stands\n";
   return telemetry::printable(text);
 }
 

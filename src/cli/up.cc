@@ -59,8 +59,7 @@ Explained noted(const server::Application& application) {
 
 Result<int> bring_up(const UpOptions& options) {
   const app::VariableInputs inputs = FAVO_TRY(options.variables.inputs());
-  const std::vector<app::Manifest> manifests =
-      FAVO_TRY(read_manifests(options.manifests, inputs));
+  const std::vector<app::Manifest> manifests = FAVO_TRY(read_manifests(options.manifests, inputs));
   FAVO_TRY(VariableOption::check(inputs, manifests));
   Served served{.file = manifests.front().path, .grants = union_of(manifests)};
   for (const app::Manifest& manifest : manifests) {
@@ -73,8 +72,8 @@ Result<int> bring_up(const UpOptions& options) {
   }
   Explanations explanations;
   served.make = [&](const engine::Engine& engine, abi::Host& host) -> Result<server::Site> {
-    server::Site site = FAVO_TRY(make_site(manifests, options.serving.cache,
-                                           options.explain.scope(), engine, host));
+    server::Site site = FAVO_TRY(
+        make_site(manifests, options.serving.cache, options.explain.scope(), engine, host));
     if (options.explain.on)
       for (const auto& application : site.applications) explanations.push_back(noted(*application));
     return site;

@@ -87,8 +87,7 @@ bool range_condition_holds(const RequestHead& request, const Validators& current
 
 /// `q=0.5` in thousandths; nothing when it is no weight.
 std::optional<unsigned> weight(std::string_view text) {
-  if (text.size() < 3 || (text[0] != 'q' && text[0] != 'Q') || text[1] != '=')
-    return std::nullopt;
+  if (text.size() < 3 || (text[0] != 'q' && text[0] != 'Q') || text[1] != '=') return std::nullopt;
   text.remove_prefix(2);
   if ((text[0] != '0' && text[0] != '1') || text.size() > 5) return std::nullopt;
   unsigned value = static_cast<unsigned>(text[0] - '0') * 1000;

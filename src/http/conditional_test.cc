@@ -78,8 +78,7 @@ TEST(Conditions, AnotherVersionThanTheWantedIsRefused) {
   EXPECT_EQ(judge({{"If-Match", "W/\"abc\""}}, kWeak), Condition::Failed);
   EXPECT_EQ(judge({{"If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:36 GMT"}}), Condition::Failed);
   EXPECT_EQ(judge({{"If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT"}}), Condition::Holds);
-  EXPECT_EQ(judge({{"If-Match", "\"abc\""}, {"If-None-Match", "\"abc\""}}),
-            Condition::NotModified);
+  EXPECT_EQ(judge({{"If-Match", "\"abc\""}, {"If-None-Match", "\"abc\""}}), Condition::NotModified);
 }
 
 Range range(std::string_view text, std::uint64_t size = 100) {
@@ -118,7 +117,8 @@ TEST(Ranges, WhatIsMalformedOrSeveralIsAnsweredWhole) {
         "bytes=1 -2", "bytes=1-2-3", "=0-1", "bytes:0-1"}) {
     EXPECT_EQ(range(text), kWhole) << text;
   }
-  EXPECT_EQ(range_of(Head({{"Range", "bytes=0-1"}, {"Range", "bytes=0-1"}}), kCurrent, 100), kWhole);
+  EXPECT_EQ(range_of(Head({{"Range", "bytes=0-1"}, {"Range", "bytes=0-1"}}), kCurrent, 100),
+            kWhole);
   EXPECT_EQ(range_of(Head({{"Range", "bytes=0-1"}}, "HEAD"), kCurrent, 100), kWhole);
   EXPECT_EQ(range_of(Head({}), kCurrent, 100), kWhole);
 }

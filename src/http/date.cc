@@ -93,22 +93,48 @@ std::string format_date(std::time_t time) {
 std::optional<std::time_t> parse_date(std::string_view text) {
   int weekday = 0, day = 0, month = 0, year = 0, hours = 0, minutes = 0, seconds = 0;
   const auto fixed = [&] {
-    return Scanner(text).one_of(kDays, weekday).literal(", ").number(2, day).literal(" ")
-        .one_of(kMonths, month).literal(" ").number(4, year).literal(" ")
-        .time(hours, minutes, seconds).literal(" GMT").done();
+    return Scanner(text)
+        .one_of(kDays, weekday)
+        .literal(", ")
+        .number(2, day)
+        .literal(" ")
+        .one_of(kMonths, month)
+        .literal(" ")
+        .number(4, year)
+        .literal(" ")
+        .time(hours, minutes, seconds)
+        .literal(" GMT")
+        .done();
   };
   const auto rfc850 = [&] {
-    if (!Scanner(text).one_of(kLongDays, weekday).literal(", ").number(2, day).literal("-")
-             .one_of(kMonths, month).literal("-").number(2, year).literal(" ")
-             .time(hours, minutes, seconds).literal(" GMT").done())
+    if (!Scanner(text)
+             .one_of(kLongDays, weekday)
+             .literal(", ")
+             .number(2, day)
+             .literal("-")
+             .one_of(kMonths, month)
+             .literal("-")
+             .number(2, year)
+             .literal(" ")
+             .time(hours, minutes, seconds)
+             .literal(" GMT")
+             .done())
       return false;
     year += year < 70 ? 2000 : 1900;
     return true;
   };
   const auto asctime = [&] {
-    return Scanner(text).one_of(kDays, weekday).literal(" ").one_of(kMonths, month).literal(" ")
-        .number(2, day, true).literal(" ").time(hours, minutes, seconds).literal(" ")
-        .number(4, year).done();
+    return Scanner(text)
+        .one_of(kDays, weekday)
+        .literal(" ")
+        .one_of(kMonths, month)
+        .literal(" ")
+        .number(2, day, true)
+        .literal(" ")
+        .time(hours, minutes, seconds)
+        .literal(" ")
+        .number(4, year)
+        .done();
   };
   if (!fixed() && !rfc850() && !asctime()) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(year),

@@ -139,7 +139,7 @@ class H2Stream final : public Exchange,
   TimePoint write_deadline_ = kNever;  ///< the client takes nothing of the response
   std::uint64_t received_ = 0;         ///< bytes of the body
   std::uint64_t body_limit_ = ~std::uint64_t{0};
-  std::size_t counted_ = 0;            ///< of the response, as the connection counts it
+  std::size_t counted_ = 0;  ///< of the response, as the connection counts it
   bool open_ = true;
   bool running_ = false;
   bool handed_over_ = false;  ///< ready, or further

@@ -23,8 +23,9 @@ TEST(ManifestForm, GrantsAreKeys) {
 TEST(ManifestForm, DirectoriesAreRelativeToTheManifest) {
   EXPECT_EQ(line(directory_option("shop/files", "/data", false)),
             "[component.net.grant] dir = [{ host = \"files\", guest = \"/data\" }]");
-  EXPECT_EQ(line(directory_option("/srv/a b", "/data", true)),
-            "[component.net.grant] dir = [{ host = \"/srv/a b\", guest = \"/data\", write = true }]");
+  EXPECT_EQ(
+      line(directory_option("/srv/a b", "/data", true)),
+      "[component.net.grant] dir = [{ host = \"/srv/a b\", guest = \"/data\", write = true }]");
   EXPECT_EQ(line(directory_option("it's", "it's", true)),
             "[component.net.grant] dir = [{ host = \"it's\", guest = \"it's\", write = true }]");
 }

@@ -30,7 +30,8 @@ struct Deployment {
 };
 
 /// Finds the HTTP handler and checks its type. `audit` is told what guests are refused.
-/// Errors: NotFound when the component exports none, with what it exports instead; LimitExceeded for
+/// Errors: NotFound when the component exports none, with what it exports instead; LimitExceeded
+/// for
 ///         a part that begins with more memory than it may have; those of `config_of`.
 Result<std::shared_ptr<const Deployment>> deploy_http(
     std::string name, std::shared_ptr<const runtime::PreInstance> pre, Granted granted,

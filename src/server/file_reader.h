@@ -12,8 +12,8 @@ struct z_stream_s;
 
 namespace favo::server {
 
-/// The bytes of a file, a block after the other, as they are or compressed by gzip on the way. Holds
-/// one block; the file is let go once it is read.
+/// The bytes of a file, a block after the other, as they are or compressed by gzip on the way.
+/// Holds one block; the file is let go once it is read.
 ///
 /// Threads: one at a time: a shard's, or the helper's that runs `read`.
 /// Example:

@@ -106,8 +106,8 @@ void FileRequest::send(StaticFiles::Found found) {
   }
   const bool part = range.kind == http::Range::Kind::Part;
   if (part)
-    fields.add("content-range", format("bytes {}-{}/{}", range.first,
-                                       range.first + range.size - 1, found.size));
+    fields.add("content-range",
+               format("bytes {}-{}/{}", range.first, range.first + range.size - 1, found.size));
   start(part ? 206 : 200, std::move(fields),
         found.compress ? std::nullopt : std::optional(range.size));
   if (request.method == "HEAD") {

@@ -45,8 +45,7 @@ void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Targ
   call_.emplace(exchange);
   runtime::Budget budget = deployment.budget;
   budget.cpu_time = target.limits.cpu;
-  auto opened =
-      instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_);
+  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_);
   if (!opened) return end(std::move(opened).error());
   const std::uint32_t component = deployment.handler->options.component;
   const auto request = instance_.give(component, call_->request());

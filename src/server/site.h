@@ -24,9 +24,9 @@ struct Target {
   std::shared_ptr<const StaticFiles> files = {};
 
   // Of a deployment:
-  policy::Limits limits = {};              ///< of the requests
-  http::Fields headers = {};               ///< of the responses, in place of its own
-  std::vector<std::string> methods = {};   ///< that it answers; none: all of them
+  policy::Limits limits = {};             ///< of the requests
+  http::Fields headers = {};              ///< of the responses, in place of its own
+  std::vector<std::string> methods = {};  ///< that it answers; none: all of them
 
   /// All that a deployment answers, as it is.
   static Target of(std::shared_ptr<const Deployment> deployment) {
@@ -45,8 +45,8 @@ struct Target {
 /// An application as a server answers with it, and which of its parts a request gets. Immutable, so
 /// all shards share it.
 struct Application {
-  std::string name;               ///< for logs; differs from that of others of its site
-  policy::Limits common_limits;   ///< of all deployments
+  std::string name;              ///< for logs; differs from that of others of its site
+  policy::Limits common_limits;  ///< of all deployments
   /// Those that targets name.
   std::vector<std::shared_ptr<const Deployment>> deployments = {};
   std::vector<Target> targets = {};  ///< one at least

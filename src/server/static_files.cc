@@ -116,8 +116,7 @@ std::string_view to_string(Coding coding) {
 Result<std::shared_ptr<const StaticFiles>> StaticFiles::open(Options options,
                                                              std::shared_ptr<fs::Helpers> helpers,
                                                              std::shared_ptr<fs::OpenFiles> files) {
-  auto root =
-      FAVO_TRY(fs::Directory::open_root(options.folder, fs::Access::ReadOnly, files, {}));
+  auto root = FAVO_TRY(fs::Directory::open_root(options.folder, fs::Access::ReadOnly, files, {}));
   return std::shared_ptr<const StaticFiles>(
       new StaticFiles(std::move(options), std::move(root), std::move(helpers), std::move(files)));
 }
@@ -175,7 +174,8 @@ Found StaticFiles::look_up(const Wanted& wanted) const {
 Found StaticFiles::folder_at(const std::string& path) const {
   const auto index = root_->stat_at(joined(path, options_.index), true);
   if (!index) return refusal(index.error());
-  return {.kind = index->type == fs::Type::RegularFile ? Found::Kind::Folder : Found::Kind::Missing};
+  return {.kind =
+              index->type == fs::Type::RegularFile ? Found::Kind::Folder : Found::Kind::Missing};
 }
 
 Found StaticFiles::file_at(const std::string& path, const Wanted& wanted) const {
@@ -212,7 +212,8 @@ void StaticFiles::choose_coding(Found& found, const std::string& path, const fs:
     if (file) stat = (*file)->stat();
     // One that is older was made from an earlier version.
     if (!stat || stat->type != fs::Type::RegularFile || is_older(stat->modified, modified)) {
-      found.compress |= coding == Coding::Gzip && !wanted.in_part && found.size >= kWorthCompressing;
+      found.compress |=
+          coding == Coding::Gzip && !wanted.in_part && found.size >= kWorthCompressing;
       continue;
     }
     found.file = *file;

@@ -45,9 +45,8 @@ class StaticFilesTest : public testing::Test {
     age(name, 3600);
   }
   void age(const std::string& name, int seconds) {
-    std::filesystem::last_write_time(
-        folder_ / name,
-        std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds));
+    std::filesystem::last_write_time(folder_ / name, std::filesystem::file_time_type::clock::now() -
+                                                         std::chrono::seconds(seconds));
   }
 
   std::shared_ptr<const StaticFiles> open(StaticFiles::Options options = {}) {
@@ -102,11 +101,28 @@ TEST_F(StaticFilesTest, PathsBelowTheRouteArePathsInTheFolder) {
 
 TEST_F(StaticFilesTest, HostilePathsAreNone) {
   const auto files = open();
-  for (const char* target :
-       {"*", "", "a", "/..", "/../outside.txt", "/%2e%2e/outside.txt", "/docs/../app.js", "/.",
-        "/./app.js", "/.env", "/%2Eenv", "/.git/config", "/docs/.hidden", "//app.js", "/docs//x",
-        "/docs%2findex.html", "/app.js%00.png", "/%00", "/..%2foutside.txt", "/...", "/.well-known/x",
-        "/docs/%2e"}) {
+  for (const char* target : {"*",
+                             "",
+                             "a",
+                             "/..",
+                             "/../outside.txt",
+                             "/%2e%2e/outside.txt",
+                             "/docs/../app.js",
+                             "/.",
+                             "/./app.js",
+                             "/.env",
+                             "/%2Eenv",
+                             "/.git/config",
+                             "/docs/.hidden",
+                             "//app.js",
+                             "/docs//x",
+                             "/docs%2findex.html",
+                             "/app.js%00.png",
+                             "/%00",
+                             "/..%2foutside.txt",
+                             "/...",
+                             "/.well-known/x",
+                             "/docs/%2e"}) {
     EXPECT_FALSE(wanted(*files, target)) << target;
   }
 }
@@ -154,8 +170,8 @@ TEST_F(StaticFilesTest, LinksStayBeneath) {
   std::filesystem::create_symlink("..", site / "up");
   std::filesystem::create_symlink("loop", site / "loop");
   EXPECT_EQ(read(find("/inside.txt")), "small");
-  for (const char* target : {"/outside.txt", "/absolute.txt", "/up/outside.txt", "/loop", "/up/",
-                             "/up/site/small.txt"})
+  for (const char* target :
+       {"/outside.txt", "/absolute.txt", "/up/outside.txt", "/loop", "/up/", "/up/site/small.txt"})
     EXPECT_EQ(find(target).kind, Kind::Missing) << target;
 }
 
@@ -232,8 +248,7 @@ TEST_F(StaticFilesTest, TextIsCompressedOnTheWay) {
   EXPECT_FALSE(find("/small.txt", accepting("gzip")).compress);
   EXPECT_FALSE(find("/photo.png", accepting("gzip")).compress);
   EXPECT_FALSE(find("/app.js", accepting("br")).compress);
-  EXPECT_FALSE(
-      find("/app.js", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-1"}}).compress);
+  EXPECT_FALSE(find("/app.js", {{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-1"}}).compress);
 }
 
 TEST_F(StaticFilesTest, AFolderMustBeThere) {

@@ -116,8 +116,7 @@ class Guest {
   std::shared_ptr<const Application> application(std::string_view version,
                                                  const policy::Limits& limits = {},
                                                  std::string name = "guest") const {
-    return std::make_shared<Application>(
-        Application::of(std::move(name), deploy(version, limits)));
+    return std::make_shared<Application>(Application::of(std::move(name), deploy(version, limits)));
   }
 
  private:

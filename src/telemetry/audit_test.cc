@@ -47,7 +47,8 @@ TEST_F(AuditTest, WhatWouldAllowItIsToldInTheWordsOfItsReaders) {
   });
   worded.log_to(out, LogFormat::Logfmt);
   worded.refused(opening("/data/a"));
-  EXPECT_NE(out.text.find("grant=\"app.wasm needs --dir data:/data\"\n"), out.text.npos) << out.text;
+  EXPECT_NE(out.text.find("grant=\"app.wasm needs --dir data:/data\"\n"), out.text.npos)
+      << out.text;
   EXPECT_EQ(worded.refused_uses()[0].grant, "--dir data:/data");
   EXPECT_EQ(audit.told("a", "--dir b"), "--dir b");
 }

@@ -140,7 +140,7 @@ struct FuncExport {
 
 /// A memory of the fused module, in its order.
 struct Memory {
-  std::uint32_t component = 0;      ///< whose it is: into Program::components
+  std::uint32_t component = 0;  ///< whose it is: into Program::components
   std::uint64_t initial_bytes = 0;
 };
 

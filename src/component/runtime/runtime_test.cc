@@ -198,10 +198,11 @@ TEST_F(RuntimeTest, APartHasABudgetWithinThatOfAll) {
   PartBudgets parts{.parts = {{"data", 100 * 65536, 65536}}, .by_memory = {0}};
   budget.parts = &parts;
   EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Failed);
-  EXPECT_NE(instance.failure().message().find(
-                "the component data asked for 6553600 bytes of memory more than the 65536 it has; its "
-                "limit is 6553600 (memory in [component.data.limit])"),
-            std::string::npos)
+  EXPECT_NE(
+      instance.failure().message().find(
+          "the component data asked for 6553600 bytes of memory more than the 65536 it has; its "
+          "limit is 6553600 (memory in [component.data.limit])"),
+      std::string::npos)
       << instance.failure().message();
   parts.parts[0].memory_bytes = 101 * 65536;
   EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Done);
