@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <wasmtime/wat.h>
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "engine/slice_timer.h"
 #include "engine/store.h"
 
 namespace favo::engine {
@@ -66,9 +68,15 @@ struct Fixture {
     return std::move(linker.finish(module)).value();
   }
 
-  Store::Progress start(std::string_view name, std::span<const std::uint32_t> params) {
+  void open() {
     store.open(engine, &host, 1);
     EXPECT_EQ(store.instantiate(pre), Store::Progress::Done);
+  }
+  Store::Progress start(std::string_view name, std::span<const std::uint32_t> params) {
+    open();
+    return call(name, params);
+  }
+  Store::Progress call(std::string_view name, std::span<const std::uint32_t> params) {
     auto item = std::move(module.find_export(name)).value();
     wasmtime_extern_t found;
     EXPECT_TRUE(store.export_of(item, found));
@@ -130,6 +138,24 @@ TEST(Store, ASpinningGuestYieldsWhenItsSliceEnds) {
   EXPECT_EQ(f.store.poll(), Store::Progress::Suspended);
   f.store.close();
   stop = true;
+}
+
+TEST(SliceTimer, EndsASliceWithoutATicker) {
+  Fixture f;
+  SliceTimer timer(f.engine);
+  f.open();
+  timer.arm(std::chrono::hours(1));
+  timer.arm(std::chrono::microseconds(100));
+  EXPECT_EQ(f.call("spin", {}), Store::Progress::Suspended);
+}
+
+TEST(SliceTimer, TheSignalMeansNothingWhenSomebodyElseSendsIt) {
+  Fixture f;
+  SliceTimer timer(f.engine);
+  timer.arm(std::chrono::hours(1));
+  EXPECT_EQ(raise(SIGURG), 0);
+  const std::uint32_t params[] = {41};
+  EXPECT_EQ(f.start("add", params), Store::Progress::Done);
 }
 
 TEST(Store, ATrapTellsItsBacktrace) {

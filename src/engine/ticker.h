@@ -2,12 +2,16 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
 
 #include "engine/engine.h"
 
 namespace favo::engine {
+
+/// Epochs of a time slice: with a ticker's, it ends after one to two milliseconds.
+inline constexpr std::uint64_t kSliceEpochs = 2;
 
 /// Ends time slices: a thread that advances the engine's epoch each millisecond while guests run,
 /// and sleeps when none did for a while.
@@ -20,6 +24,7 @@ class Ticker {
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
 
+  const Engine& engine() const { return engine_; }
   /// A guest is about to run. Cost: one shared, rarely written load.
   void busy() {
     if (!recent_.load(std::memory_order_relaxed)) [[unlikely]]

@@ -75,10 +75,16 @@ void Request::advance(runtime::Instance::Progress progress) {
 }
 
 void Request::resume_later() {
-  shard_.loop().post([this, number = number_] {
-    // Meanwhile this request may have ended, and the object serve another.
-    if (number == number_) advance(instance_.resume());
-  });
+  // When its turn comes, this request may have ended, and the object serve another.
+  if (instance_.computes_long()) {
+    shard_.background().push([this, number = number_](Loop::Clock::time_point until) {
+      if (number == number_) advance(instance_.resume(until));
+    });
+  } else {
+    shard_.loop().post([this, number = number_] {
+      if (number == number_) advance(instance_.resume());
+    });
+  }
 }
 
 bool Request::client_left() const {

@@ -78,6 +78,8 @@ Shard::Shard(std::shared_ptr<const Site> site, unsigned shards, engine::Ticker& 
              fs::Helpers& disposal, telemetry::LogOutput& output, telemetry::LogFormat format)
     : ticker_(ticker),
       disposal_(disposal),
+      slice_timer_(ticker.engine()),
+      background_(loop_, [this](std::chrono::nanoseconds length) { slice_timer_.arm(length); }),
       log_(output, format),
       number_seed_(random_.u64()),
       shards_(shards),

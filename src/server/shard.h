@@ -7,10 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/slice_timer.h"
 #include "engine/ticker.h"
 #include "fs/helpers.h"
 #include "http/exchange.h"
 #include "http/server.h"
+#include "loop/background.h"
 #include "loop/loop.h"
 #include "net/tls.h"
 #include "server/file_request.h"
@@ -56,6 +58,8 @@ class Shard final : private http::Handler, private http::client::Neighbours {
   wasi::Clock& clock() { return clock_; }
   wasi::RandomSource& random() { return random_; }
   engine::Ticker& ticker() { return ticker_; }
+  /// Where guests go on that compute for long.
+  Background& background() { return background_; }
   telemetry::Log& log() { return log_; }
   /// The applications of the current site, by their local hosts.
   http::client::Neighbours& neighbours() { return *this; }
@@ -96,7 +100,9 @@ class Shard final : private http::Handler, private http::client::Neighbours {
 
   engine::Ticker& ticker_;
   fs::Helpers& disposal_;
+  engine::SliceTimer slice_timer_;
   Loop loop_;
+  Background background_;
   telemetry::Log log_;
   wasi::SystemClock clock_;
   wasi::SystemRandom random_;

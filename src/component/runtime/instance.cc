@@ -9,8 +9,6 @@
 namespace favo::runtime {
 namespace {
 
-/// Epochs until a computing guest yields: between one and two milliseconds.
-constexpr std::uint64_t kSlice = 2;
 constexpr std::uint64_t kPageBytes = 65536;
 
 Instance& instance_of(wasmtime_caller_t* caller) {
@@ -48,7 +46,7 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   tables_.resize(program.components.size());
   handles_ = 0;
   for (handles::HandleTable& table : tables_) table.set_limit(budget.handles, handles_);
-  store_.open(pre.engine(), this, kSlice);
+  store_.open(pre.engine(), this, engine::kSliceEpochs);
   return {};
 }
 
@@ -63,7 +61,7 @@ void Instance::close() {
   task_ = nullptr;
   asked_ = nullptr;
   parked_ = false;
-  cpu_time_ = {};
+  cpu_time_ = burst_ = {};
   exceeded_.reset();
   failure_.reset();
 }
@@ -110,18 +108,31 @@ Result<void> Instance::call_core(fuse::Slot func, std::span<engine::Value> value
 }
 
 Instance::Progress Instance::resume() { return run(&Instance::proceed); }
+Instance::Progress Instance::resume(Clock::time_point until) {
+  return run(&Instance::proceed, until);
+}
 
-Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)()) {
-  using Clock = std::chrono::steady_clock;
+Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)(),
+                                 std::optional<Clock::time_point> until) {
   ticker_->busy();
   const Clock::time_point began = Clock::now();
+  const Clock::time_point end = until.value_or(began + kSlice);
   engine::Store::Progress progress = (this->*step)();
-  while (progress == engine::Store::Progress::Done) {
-    const auto further = next();
-    if (!further) break;
-    progress = *further;
+  for (;;) {
+    if (progress == engine::Store::Progress::Done) {
+      const auto further = next();
+      if (!further) break;
+      progress = *further;
+    } else if (progress == engine::Store::Progress::Suspended && !parked_ && Clock::now() < end) {
+      // Epochs are the engine's: it was another guest's slice that ended, or one long ago.
+      progress = store_.poll();
+    } else {
+      break;
+    }
   }
-  cpu_time_ += Clock::now() - began;
+  paused_at_ = Clock::now();
+  cpu_time_ += paused_at_ - began;
+  burst_ += paused_at_ - began;
   switch (progress) {
     case engine::Store::Progress::Done:
       return Progress::Done;
@@ -229,6 +240,9 @@ void Instance::woken() {
   if (!parked_) return;  // a second signal in the same turn
   parked_ = false;
   for (Waiter& waiter : waiters_) waiter.cancel();
+  // Asked only of those that it can matter to: the clock is not free.
+  if (computes_long())
+    burst_ -= std::min<std::chrono::nanoseconds>(burst_, Clock::now() - paused_at_);
   owner_->wake();
 }
 

@@ -102,8 +102,15 @@ class Instance final : public abi::Guest {
   /// the larger number of them. REQUIRES: inside a task, or a host function.
   Result<void> call_core(fuse::Slot func, std::span<engine::Value> values);
 
+  using Clock = std::chrono::steady_clock;
+  /// Goes on for one more slice, or until `until`, when somebody ends the slice then
+  /// (`engine::SliceTimer`): ends of other guests' slices before it mean nothing.
   /// REQUIRES: the last progress was Parked or Yielded.
   Progress resume();
+  Progress resume(Clock::time_point until);
+  /// Whether it has computed for more than a slice since it last waited for as long: others should
+  /// go first.
+  bool computes_long() const { return burst_ >= kSlice; }
   /// The flat i32 result. REQUIRES: Done, and a function with one.
   std::uint32_t result() const { return result_; }
   /// Why it failed: `Trap` with the guest's backtrace, or the limit that was exceeded.
@@ -124,6 +131,8 @@ class Instance final : public abi::Guest {
 
  private:
   friend class PreInstance;
+  /// The least of what `Ticker` leaves to one slice.
+  static constexpr std::chrono::nanoseconds kSlice = std::chrono::milliseconds(1);
   enum class Phase : std::uint8_t { Instantiating, Starting, Calling, Returning, InTask };
 
   /// What the engine calls; `env` is a `Binding`.
@@ -157,7 +166,9 @@ class Instance final : public abi::Guest {
                                 std::size_t);
   static bool may_go_on(void* instance);
 
-  Progress run(engine::Store::Progress (Instance::*step)());
+  /// `until`: the end of its slice; none: one of the usual length.
+  Progress run(engine::Store::Progress (Instance::*step)(),
+               std::optional<Clock::time_point> until = {});
   engine::Store::Progress begin() { return store_.instantiate(*pre_->pre_); }
   engine::Store::Progress proceed() { return store_.poll(); }
   engine::Store::Progress begin_task() { return store_.run(run_task, this); }
@@ -204,6 +215,8 @@ class Instance final : public abi::Guest {
   const Binding* asked_ = nullptr;  ///< the host call that said "not yet"
   bool parked_ = false;             ///< that call waits for a signal
   std::chrono::nanoseconds cpu_time_{};
+  std::chrono::nanoseconds burst_{};  ///< CPU time, less what it waited since
+  Clock::time_point paused_at_;       ///< when it last ran
   std::uint64_t memory_bytes_ = 0;
   std::vector<std::uint64_t> part_bytes_;  ///< of those in `budget_.parts`
   std::uint64_t table_elements_ = 0;

@@ -181,6 +181,28 @@ TEST_F(RuntimeTest, ASpinningGuestYieldsAndIsStoppedAtItsBudget) {
   EXPECT_EQ(instance.failure().code(), Code::LimitExceeded);
 }
 
+TEST_F(RuntimeTest, WhoComputesForLongIsKnownUntilItHasWaited) {
+  auto pre = std::move(prepare()).value();
+  EXPECT_EQ(start(*pre, "f4"), Instance::Progress::Done);
+  EXPECT_FALSE(instance.computes_long());
+  EXPECT_EQ(start(*pre, "f5"), Instance::Progress::Yielded);
+  EXPECT_TRUE(instance.computes_long());
+  // The next request's guest owes nothing.
+  EXPECT_EQ(start(*pre, "f2"), Instance::Progress::Parked);
+  EXPECT_FALSE(instance.computes_long());
+}
+
+TEST_F(RuntimeTest, EndsOfOthersSlicesDoNotEndItsOwn) {
+  budget.cpu_time = std::chrono::hours(1);
+  auto pre = std::move(prepare()).value();
+  EXPECT_EQ(start(*pre, "f5"), Instance::Progress::Yielded);
+  const auto until = Instance::Clock::now() + std::chrono::milliseconds(20);
+  EXPECT_EQ(instance.resume(until), Instance::Progress::Yielded);
+  EXPECT_GE(Instance::Clock::now(), until);
+  // Over before it began: one step, which the next tick ends.
+  EXPECT_EQ(instance.resume(until), Instance::Progress::Yielded);
+}
+
 TEST_F(RuntimeTest, MemoryIsRefusedBeyondTheBudget) {
   auto pre = std::move(prepare()).value();
   EXPECT_EQ(start(*pre, "f6"), Instance::Progress::Done);
