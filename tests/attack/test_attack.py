@@ -182,6 +182,21 @@ class Outbound(Attack):
         self.assertTrue(any("127.0.0.1" in target for target in refused), refused)
 
 
+class Rebinding(unittest.TestCase):
+    NAMESPACES = ("unshare", "--user", "--map-root-user", "--net", "--mount")
+
+    def test_names_that_change_their_meaning(self):
+        """By sockets, by HTTP and after redirects; rebinding.py has the cases."""
+        global attacks
+        if subprocess.run([*self.NAMESPACES, "true"], capture_output=True).returncode != 0:
+            self.skipTest("NOT RUN: this machine gives no namespaces to its users")
+        done = subprocess.run(
+            [*self.NAMESPACES, sys.executable, pathlib.Path(__file__).with_name("rebinding.py")],
+            capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        attacks += int(re.search(r"(\d+) attempts", done.stdout)[1])
+
+
 class ForkBomb(Attack):
     """Each request makes ten more to the same server, which was granted."""
     options = ("--http", "http://127.0.0.0/8:*", "--max-concurrent-requests", "20", "--max-queue",

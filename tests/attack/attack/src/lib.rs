@@ -4,6 +4,7 @@
 mod exhaust;
 mod forge;
 mod inject;
+mod rebind;
 mod reenter;
 mod reply;
 mod stream;
@@ -39,6 +40,14 @@ impl wasip2::exports::http::incoming_handler::Guest for Attack {
             "/log" => exhaust::log(query.number("bytes", 64 << 20)),
             "/lines" => exhaust::lines(query.number("n", 1 << 20)),
             "/subrequests" => exhaust::subrequests(query.text("to"), query.number("n", 100)),
+
+            // Names that change their meaning.
+            "/rebind-connect" => rebind::connect(
+                query.text("name"),
+                query.number("port", 80) as u16,
+                query.number("lookups", 2),
+            ),
+            "/rebind-fetch" => rebind::fetch(query.text("to")),
 
             // Inside the host's own calls.
             "/spin" => reenter::spin(),
