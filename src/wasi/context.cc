@@ -3,6 +3,7 @@
 #include "component/abi/call.h"
 #include "http/exchange.h"
 #include "wasi/blocking.h"
+#include "wasi/clocks.h"
 #include "wasi/preview1_state.h"
 #include "wasi/random.h"
 #include "wasi/sockets_access.h"
@@ -19,6 +20,11 @@ const std::array<std::uint64_t, 2>& Context::insecure_seed() {
     insecure_seed_ = {first, random_.u64()};
   }
   return *insecure_seed_;
+}
+
+Signal& Context::next_turn() {
+  turn_ = subscribe_duration(loop_, clock_, 0);
+  return turn_->signal();
 }
 
 Blocking& Context::blocking() {

@@ -18,6 +18,7 @@
 namespace favo {
 class Loop;
 class Permits;
+class Signal;
 }  // namespace favo
 namespace favo::fs {
 class Directory;
@@ -39,6 +40,7 @@ namespace favo::wasi {
 
 class Blocking;
 class Clock;
+class Pollable;
 class RandomSource;
 class Stdio;
 namespace preview1 {
@@ -126,6 +128,8 @@ class Context {
   std::uint32_t max_open_files() const { return config_.max_open_files; }
   /// `wasi:random/insecure-seed`: one for the whole life of the instance.
   const std::array<std::uint64_t, 2>& insecure_seed();
+  /// Notified in a later turn of the loop: for work in steps, between which others have their turn.
+  Signal& next_turn();
   /// Calls on files. Cost: an allocation the first time.
   Blocking& blocking();
   /// What `component` may do with the network. Cost: an allocation the first time.
@@ -185,6 +189,7 @@ class Context {
   std::uint32_t sent_ = 0;  ///< requests
   std::optional<std::uint8_t> exit_code_;
   std::optional<std::array<std::uint64_t, 2>> insecure_seed_;
+  std::unique_ptr<Pollable> turn_;
   std::unique_ptr<Blocking> blocking_;
   std::map<std::uint32_t, std::unique_ptr<sockets::Access>> accesses_;  ///< by component
   std::unique_ptr<preview1::State> preview1_;

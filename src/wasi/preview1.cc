@@ -94,18 +94,15 @@ Result<std::uint32_t> clock_time_get(Call& call, std::uint32_t clock, std::uint6
 
 /// In steps, between which the shard's other guests have their turn.
 abi::Poll<std::uint32_t> random_get(Call& call, Pointer buffer, std::uint32_t size) {
-  constexpr std::size_t kStep = 256 * 1024;
   const std::span<std::uint8_t> to = FAVO_TRY(Memory(call).range(buffer, size));
   Context& context = call.host<Context>();
   State& state = state_of(call);
   const std::span<std::uint8_t> left = to.subspan(state.progress);
-  const std::span<std::uint8_t> step = left.first(std::min(kStep, left.size()));
+  const std::span<std::uint8_t> step = left.first(std::min(kRandomStep, left.size()));
   context.random().fill(step);
   state.progress += step.size();
-  state.awaited.clear();
   if (step.size() == left.size()) return kSuccess;
-  state.awaited.push_back({.clock = subscribe_duration(context.loop(), context.clock(), 0)});
-  return call.wait({&state.awaited.back().clock->signal()});
+  return call.wait({&context.next_turn()});
 }
 
 // --- Process and sockets ---------------------------------------------------------------------

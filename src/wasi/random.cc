@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <tuple>
-#include <vector>
 
 #include "base/check.h"
 #include "base/format.h"
@@ -30,14 +29,29 @@ void fill_from_kernel(std::span<std::uint8_t> bytes) {
   }
 }
 
-Result<std::vector<std::uint8_t>> get_random_bytes(Call& call, std::uint64_t length) {
-  if (length > kMaxRandomBytes) {
-    return error(Code::Trap, "wasi:random: {} bytes asked for at once, at most {} are allowed",
-                 length, kMaxRandomBytes);
+/// They are made where they will lie, so the guest's own memory limit bounds them; and in steps, so
+/// that neighbours do not wait for all of them. The word kept between steps: the pointer, and below
+/// it how many there are.
+abi::Poll<abi::Placed> get_random_bytes(Call& call, std::uint64_t length) {
+  if (length > UINT32_MAX)
+    return error(Code::Trap, "wasi:random: {} bytes do not fit into a memory", length);
+  const auto size = static_cast<std::uint32_t>(length);
+  if (!call.resumed()) {
+    const std::uint32_t pointer = FAVO_TRY(call.allocate(size, 1));
+    call.scratch() = std::uint64_t{pointer} << 32;
   }
-  std::vector<std::uint8_t> bytes(length);
-  call.host<Context>().random().fill(bytes);
-  return bytes;
+  std::uint64_t& kept = call.scratch();
+  const auto pointer = static_cast<std::uint32_t>(kept >> 32);
+  const auto done = static_cast<std::uint32_t>(kept);
+  const std::span<std::uint8_t> memory = call.memory();
+  if (std::uint64_t{pointer} + size > memory.size())
+    return abi::trap("pointer out of bounds of memory");
+  const std::size_t step = std::min<std::size_t>(kRandomStep, size - done);
+  Context& context = call.host<Context>();
+  context.random().fill(memory.subspan(pointer + done, step));
+  if (done + step == size) return abi::Placed{pointer, size};
+  kept += step;
+  return call.wait({&context.next_turn()});
 }
 
 std::uint64_t get_random_u64(Call& call) { return call.host<Context>().random().u64(); }

@@ -32,9 +32,9 @@ class SystemRandom final : public RandomSource {
   std::size_t left_ = 0;  ///< unused bytes: the last of the buffer
 };
 
-/// What one `get-random-bytes` may ask for; more traps. The kernel makes them on the shard's
-/// thread, so this bounds how long its neighbours wait.
-constexpr std::uint64_t kMaxRandomBytes = std::uint64_t{4} << 20;
+/// What is made at once for who asks for more: about as long as a time slice, since the kernel
+/// makes it on the shard's thread.
+constexpr std::size_t kRandomStep = std::size_t{64} << 10;
 
 /// Registers `wasi:random/{random,insecure,insecure-seed}`, all three from the context's source.
 void add_random(abi::Host& host);

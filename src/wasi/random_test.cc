@@ -59,13 +59,45 @@ TEST_F(RandomFunctions, GiveTheSourcesBytes) {
   EXPECT_EQ(guest.at<std::uint64_t>(1032), 0x1a19181716151413u);
 }
 
-TEST_F(RandomFunctions, BoundOneRequest) {
+TEST_F(RandomFunctions, GiveManyInStepsIntoTheGuestsMemory) {
+  constexpr std::size_t kMany = 3 * kRandomStep + 5;
+  guest.bytes.assign(2048 + kMany + 1, 0);
+  guest.random.next = 1;
   Value values[2] = {};
-  values[0].i64 = kMaxRandomBytes + 1;
+  values[0].i64 = kMany;
+  values[1].i32 = 512;
+  // Others have their turn.
+  ASSERT_EQ(guest.call("wasi:random/insecure@0.2.0", "get-insecure-random-bytes", values),
+            Outcome::Pending);
+  EXPECT_EQ(guest.parked.size(), 1u);
+  guest.random.next = 1;
+  guest.next = 1024;
+  ASSERT_EQ(guest.finish("wasi:random/insecure@0.2.0", "get-insecure-random-bytes", values),
+            Outcome::Done);
+  const std::string_view bytes = guest.string_at(512);
+  ASSERT_EQ(bytes.size(), kMany);
+  for (std::size_t i = 0; i < kMany; ++i)
+    ASSERT_EQ(static_cast<std::uint8_t>(bytes[i]), static_cast<std::uint8_t>(i + 1)) << i;
+  EXPECT_EQ(guest.bytes[1024 + kMany], 0);
+}
+
+TEST_F(RandomFunctions, GiveNoneWhenNoneAreWanted) {
+  Value values[2] = {};
+  values[1].i32 = 512;
+  EXPECT_EQ(guest.call("wasi:random/random@0.2.0", "get-random-bytes", values), Outcome::Done);
+  EXPECT_EQ(guest.string_at(512), "");
+}
+
+TEST_F(RandomFunctions, AreBoundedByTheGuestsMemory) {
+  Value values[2] = {};
+  values[0].i64 = std::int64_t{1} << 32;
   values[1].i32 = 512;
   EXPECT_EQ(guest.call("wasi:random/random@0.2.0", "get-random-bytes", values), Outcome::Failed);
-  EXPECT_EQ(guest.error,
-            "wasi:random: 4194305 bytes asked for at once, at most 4194304 are allowed");
+  EXPECT_EQ(guest.error, "wasi:random: 4294967296 bytes do not fit into a memory");
+  // A `realloc` that lies about the room it found.
+  values[0].i64 = 65536;
+  EXPECT_EQ(guest.call("wasi:random/random@0.2.0", "get-random-bytes", values), Outcome::Failed);
+  EXPECT_EQ(guest.error, "pointer out of bounds of memory");
 }
 
 }  // namespace

@@ -129,6 +129,9 @@ class Exhaustion(Attack):
         for size in (1 << 28, 1 << 32, (1 << 64) - 1):
             with self.subTest(size):
                 self.attack(f"/random?bytes={size}")
+        # As many as its memory holds are its own to pay for; the neighbour does not wait for them.
+        response, _ = self.attack(f"/random?bytes={32 * MEBIBYTE}", 200)
+        self.assertEqual(int(response.text), 32 * MEBIBYTE)
 
     def test_waiting_for_everything(self):
         _, failure = self.attack(f"/poll?n={8 << 20}")

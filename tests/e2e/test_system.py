@@ -41,8 +41,8 @@ class EveryFunction(GuestTest):
 
     def test_02_misuse_traps(self):
         for name, why in (("poll", "the list of pollables is empty"),
-                          ("random", "4194305 bytes asked for"),
-                          ("insecure", "4194305 bytes asked for"),
+                          ("random", "4294967296 bytes do not fit into a memory"),
+                          ("insecure", "4294967296 bytes do not fit into a memory"),
                           ("write", "16 bytes written where check-write permitted 0"),
                           ("zeroes", "where check-write permitted 0"),
                           ("long", "blocking write of 4097 bytes, at most 4096"),

@@ -88,6 +88,11 @@ class Call {
   std::span<std::uint8_t> memory() const {
     return options_.memory ? guest_.memory(*options_.memory) : std::span<std::uint8_t>();
   }
+  /// Room for a result there, from the caller's own `realloc`, not checked to be within the memory.
+  /// Do it when first asked. Errors: Trap, to be handed on at once.
+  Result<std::uint32_t> allocate(std::uint32_t size, std::uint32_t align) const {
+    return guest_.allocate(options_, align, size);
+  }
   /// The embedder's object for this instance.
   template <typename Host>
   Host& host() const {

@@ -369,4 +369,16 @@ struct Type<std::span<const std::uint8_t>>
   static void text(std::string& out) { out += "list<u8>"; }
 };
 
+struct ConvertPlaced {
+  static bool to(Context& context, Placed value, std::uint32_t& pointer, std::uint32_t& length) {
+    pointer = value.pointer;
+    length = value.length;
+    return context.range(pointer, length, 1) != nullptr;
+  }
+};
+template <>
+struct Type<Placed> : ViaRange<Placed, ConvertPlaced> {
+  static void text(std::string& out) { out += "list<u8>"; }
+};
+
 }  // namespace favo::abi

@@ -18,9 +18,12 @@
 ///   bool u8…s64 f32 f64 char     bool, std::uint8_t … std::int64_t, float, double, char32_t
 ///   string                       std::string_view (parameter), std::string (result)
 ///   list<u8>                     std::span<const std::uint8_t> (parameter),
-///   std::vector<std::uint8_t> list<T>                      std::vector<T> tuple<A, B>
-///   std::tuple<A, B> option<T>                    std::optional<T> result<T, E> std::expected<T,
-///   E>; `Unit` for `_`: expected<Unit, E> own<R>                       std::unique_ptr<R>
+///                                std::vector<std::uint8_t>, Placed (result)
+///   list<T>                      std::vector<T>
+///   tuple<A, B>                  std::tuple<A, B>
+///   option<T>                    std::optional<T>
+///   result<T, E>                 std::expected<T, E>; `Unit` for `_`: expected<Unit, E>
+///   own<R>                       std::unique_ptr<R>
 ///   borrow<R>                    R& (parameter); Borrow<R> inside a list, tuple, …
 ///   record, variant, enum, flags a C++ type described by one of the macros below
 ///   resource                     a C++ class described by FAVO_RESOURCE
@@ -37,6 +40,12 @@ struct Borrow {
   R* resource;
   R* operator->() const { return resource; }
   R& operator*() const { return *resource; }
+};
+
+/// A result `list<u8>` that a function wrote into the guest's memory itself, where `Call::allocate`
+/// made room: for bytes that the host should not hold besides.
+struct Placed {
+  std::uint32_t pointer = 0, length = 0;
 };
 
 /// The base of a WIT variant: `struct StreamError : Variant<std::unique_ptr<IoError>, Unit>` with

@@ -104,7 +104,7 @@ fn polling() {
 fn randomness() {
     same!(random::get_random_bytes(0).len(), 0);
     same!(insecure::get_insecure_random_bytes(0).len(), 0);
-    for size in [1, 100, 70_000] {
+    for size in [1, 100, 70_000, 5 << 20] {
         same!(random::get_random_bytes(size).len(), size as usize);
         same!(insecure::get_insecure_random_bytes(size).len(), size as usize);
     }
@@ -277,8 +277,8 @@ fn trap(name: &str) {
     let output = stdout::get_stdout();
     match name {
         "poll" => drop(poll(&[])),
-        "random" => drop(random::get_random_bytes((4 << 20) + 1)),
-        "insecure" => drop(insecure::get_insecure_random_bytes((4 << 20) + 1)),
+        "random" => drop(random::get_random_bytes(1 << 32)),
+        "insecure" => drop(insecure::get_insecure_random_bytes(1 << 32)),
         "write" => drop(output.write(b"without a permit")),
         "zeroes" => drop(output.write_zeroes(u64::MAX)),
         "long" => drop(output.blocking_write_and_flush(&[0; 4097])),
