@@ -22,7 +22,8 @@
 namespace favo::server {
 namespace {
 
-/// SIGTERM and SIGINT, and SIGHUP if it means something, taken by waiting instead of by a handler.
+/// SIGTERM, SIGINT and SIGUSR1, and SIGHUP if it means something, taken by waiting instead of by a
+/// handler.
 class Signals {
  public:
   explicit Signals(bool hangup) {
@@ -30,6 +31,7 @@ class Signals {
     sigaddset(&stop_, SIGTERM);
     sigaddset(&stop_, SIGINT);
     sigset_t all = stop_;
+    sigaddset(&all, SIGUSR1);
     if (hangup) sigaddset(&all, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &all, &before_);
     all_ = all;
@@ -79,6 +81,7 @@ struct Serving::State {
 
   /// The site is about to be used: what its audits are told is logged. REQUIRES: locked
   void note(const std::shared_ptr<const Site>& site);
+  void log_recent();
   /// Nothing of any site answers to the shards' loops any more, or writes to the log.
   void end(fs::Helpers& disposal);
 
@@ -106,6 +109,12 @@ void Serving::State::note(const std::shared_ptr<const Site>& site) {
       audits.push_back(audit);
     }
   }
+}
+
+void Serving::State::log_recent() {
+  const std::lock_guard lock(mutex);
+  for (const auto& known : audits)
+    if (const auto audit = known.lock()) audit->log_recent();
 }
 
 void Serving::State::end(fs::Helpers& disposal) {
@@ -165,7 +174,13 @@ Result<void> serve(const engine::Engine& engine, std::shared_ptr<const Site> sit
   Serving serving(state);
   listening(endpoint.port(), serving);
 
-  while (signals.wait() == SIGHUP) reload_tls(options, shards, writer);
+  for (int signal; (signal = signals.wait()) == SIGHUP || signal == SIGUSR1;) {
+    if (signal == SIGHUP) {
+      reload_tls(options, shards, writer);
+    } else {
+      state->log_recent();
+    }
+  }
   signals.unblock_stop();
   for (const auto& shard : shards) shard->stop();
   for (std::thread& thread : threads) thread.join();

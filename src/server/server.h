@@ -58,7 +58,7 @@ class Serving {
 };
 
 /// Serves `site` over HTTP until SIGTERM or SIGINT, then lets running requests finish. A
-/// second signal ends at once. Blocks.
+/// second signal ends at once. SIGUSR1 logs what was refused lately. Blocks.
 ///
 /// `listening` is called once, when every shard accepts connections, with the port and the handle.
 /// Threads: from main, before other threads exist: it blocks the signals for all.

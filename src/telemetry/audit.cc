@@ -22,9 +22,34 @@ void Audit::log_to(LogOutput& output, LogFormat format, Level lowest) {
 
 void Audit::stop_logging() {
   const std::lock_guard lock(mutex_);
-  if (log_ && refusals() > 0)
-    log_->event(Level::Info, "refusals", {{"total", refusals()}, {"distinct", refused_.size()}});
+  if (log_ && refusals() > 0) log_totals();
   log_.reset();
+}
+
+void Audit::log_totals() {
+  log_->event(Level::Info, "refusals", {{"total", refusals()}, {"distinct", refused_.size()}});
+}
+
+void Audit::log_recent() {
+  const std::lock_guard lock(mutex_);
+  if (!log_) return;
+  for (std::size_t i = 0; i < recent_.size(); ++i) {
+    const Moment& moment = recent_[(next_ + i) % recent_.size()];
+    log_refusal(Level::Info, "recent refusal", moment);
+  }
+  log_totals();
+  log_->flush();
+}
+
+void Audit::log_refusal(Level level, std::string_view message, const Moment& moment) {
+  const Key& key = moment.item->first;
+  log_->event(level, message,
+              {{"component", key.component},
+               {"interface", key.interface},
+               {"function", key.function},
+               {"target", key.target},
+               {"grant", told(key.component, key.grant)}},
+              moment.time);
 }
 
 void Audit::refused(const CapabilityUse& use, Level level) {
@@ -46,13 +71,7 @@ void Audit::refused(const CapabilityUse& use, Level level) {
     next_ = (next_ + 1) % kRecent;
   }
   if (item->second.count > 1 || !log_) return;
-  log_->event(level, "refused",
-              {{"component", item->first.component},
-               {"interface", item->first.interface},
-               {"function", item->first.function},
-               {"target", item->first.target},
-               {"grant", told(item->first.component, item->first.grant)}},
-              now);
+  log_refusal(level, "refused", moment);
   log_->flush();
 }
 

@@ -71,6 +71,9 @@ class Audit {
   void log_to(LogOutput& output, LogFormat format, Level lowest = Level::Info);
   /// Logs how many refusals there were, if any, and lets go of the output. Its end does the same.
   void stop_logging();
+  /// Logs the latest refusals, repetitions included, each with the time when it was, and how many
+  /// there were in all.
+  void log_recent();
 
   /// `level`: of its line. What is an empty answer rather than an error is `Level::Info`.
   void refused(const CapabilityUse& use, Level level = Level::Warning);
@@ -119,9 +122,18 @@ class Audit {
   };
   using Table = std::map<Key, Totals, Less>;
 
+  /// A refusal, when it was.
+  struct Moment {
+    const Table::value_type* item = nullptr;
+    Time time;
+  };
+
   /// The entry, counted; null when it is not there and there is no room. REQUIRES: locked.
   static Table::value_type* count(Table& table, const CapabilityUse& use, Time now);
   static Entry entry_of(const Table::value_type& item);
+  // REQUIRE: locked, with a log.
+  void log_totals();
+  void log_refusal(Level level, std::string_view message, const Moment& moment);
   std::vector<Entry> copied(const Table& table) const;
 
   const Scope scope_;
@@ -132,10 +144,6 @@ class Audit {
   std::optional<Log> log_;
   Table refused_, granted_;
   bool told_full_ = false;
-  struct Moment {
-    const Table::value_type* item = nullptr;
-    Time time;
-  };
   std::vector<Moment> recent_;  ///< a ring once it is full; `next_` is then the oldest
   std::size_t next_ = 0;
 };

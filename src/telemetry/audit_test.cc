@@ -87,6 +87,27 @@ TEST_F(AuditTest, LongTextIsCutBetweenCharacters) {
   EXPECT_EQ(entries[0].target, std::string(Audit::kMaxText - 1, 'x'));
 }
 
+TEST_F(AuditTest, TheLatestCanBeToldAgainWithRepetitions) {
+  audit.log_recent();
+  audit.log_to(out, LogFormat::Logfmt);
+  audit.refused(opening("/data/a"));
+  audit.refused(opening("/data/b"));
+  audit.refused(opening("/data/a"));
+  out.text.clear();
+  audit.log_recent();
+  EXPECT_EQ(out.lines(), 4u);
+  const std::string before =
+      "level=info msg=\"recent refusal\" component=app.wasm "
+      "interface=wasi:filesystem/types function=descriptor.open-at target=";
+  std::size_t at = 0;
+  for (const std::string target : {"/data/a", "/data/b", "/data/a"}) {
+    at = out.text.find(before + target, at);
+    ASSERT_NE(at, out.text.npos) << out.text;
+    ++at;
+  }
+  EXPECT_NE(out.text.find("msg=refusals total=3 distinct=2", at), out.text.npos) << out.text;
+}
+
 TEST_F(AuditTest, TheLatestAreKeptInOrder) {
   for (std::size_t i = 0; i < Audit::kRecent + 3; ++i) audit.refused(opening(std::to_string(i)));
   const auto recent = audit.recent();

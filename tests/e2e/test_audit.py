@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import unittest
 
 from harness import Server, favo, guest, parse_line, scratch_directory
@@ -25,6 +26,21 @@ class Log(unittest.TestCase):
             self.assertGreaterEqual(total["total"], 3)
             self.assertEqual(total["distinct"], 1)
             self.assertEqual(len(server.log(msg="refused")), 1)
+
+    def test_a_server_tells_the_latest_when_asked(self):
+        with Server("rust-kitchen") as server:
+            for _ in range(2):
+                get(server, "/fs")
+            get(server, "/socket")
+            server.process.send_signal(signal.SIGUSR1)
+            server.wait_for_log(msg="refusals")
+            recent = server.log(msg="recent refusal")
+            self.assertEqual(len(recent), server.log(msg="refusals")[0]["total"])
+            directories = [line for line in recent if line["function"] == "get-directories"]
+            self.assertGreaterEqual(len(directories), 2)
+            self.assertEqual(directories[0]["grant"], "--dir HOST:GUEST")
+            self.assertLessEqual(directories[0]["time"], directories[1]["time"])
+            self.assertEqual(get(server, "/fs").status, 200)
 
     def test_a_command_tells_errors_only(self):
         directory = scratch_directory()
