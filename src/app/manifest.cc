@@ -105,11 +105,7 @@ class Reader {
   }
 
   Result<void> read_component(const std::string& name, const toml::table& table) {
-    constexpr std::size_t kLongest = 40;
-    if (name.empty() || name.size() > kLongest || !std::ranges::all_of(name, is_letter))
-      return document_.error_at(table, format("{:?} cannot name a component: expected up to 40 "
-                                              "letters, digits, - and _",
-                                              name));
+    FAVO_TRY(check_name(table, name));
     Component component;
     component.name = name;
     component.origin = document_.line_of(table);
@@ -124,8 +120,18 @@ class Reader {
       FAVO_TRY(read_grants(component.grants, *grant));
     if (const toml::table* limit = table["limit"].as_table())
       FAVO_TRY(read_component_limit(component, *limit));
+    if (const toml::table* inner = table["inner"].as_table())
+      FAVO_TRY(read_inner(component, *inner));
     manifest_.components.push_back(std::move(component));
     return {};
+  }
+
+  Result<void> check_name(const toml::node& node, std::string_view name) const {
+    constexpr std::size_t kLongest = 40;
+    if (!name.empty() && name.size() <= kLongest && std::ranges::all_of(name, is_letter)) return {};
+    return document_.error_at(
+        node,
+        format("{:?} cannot name a component: expected up to 40 letters, digits, - and _", name));
   }
 
   Result<void> read_links(Component& component, const toml::table& links) {
@@ -178,6 +184,23 @@ class Reader {
   }
 
   // ---- grants, routes, limits
+
+  /// What a component hands on to those inside of it: never more than it has.
+  Result<void> read_inner(Component& component, const toml::table& tables) {
+    for (const auto& [name, value] : tables) {
+      FAVO_TRY(check_name(value, name.str()));
+      policy::Grants& grants = component.inner[std::string(name.str())];
+      const toml::table* table = (*value.as_table())["grant"].as_table();
+      if (!table) continue;
+      FAVO_TRY(read_grants(grants, *table));
+      if (const auto more = grants.beyond(component.grants))
+        return document_.error_at(
+            *table, format("{} is granted {}, which {} has not to hand on: grants can be narrowed, "
+                           "never widened",
+                           name.str(), *more, component.name));
+    }
+    return {};
+  }
 
   Result<void> read_grants(policy::Grants& grants, const toml::table& table) {
     if (const toml::table* env = table["env"].as_table()) {

@@ -29,6 +29,9 @@ struct Component {
   bool shared = true;                        ///< one instance for all that link to it
   Build build;
   policy::Grants grants;
+  /// Of components inside of it, by their names: each no more than `grants`. Those that are not
+  /// here have all of them.
+  std::map<std::string, policy::Grants> inner;
   std::optional<std::uint64_t> memory;  ///< bytes, within the application's limit
   std::string origin;                   ///< `favo.toml:12`
 };
@@ -56,8 +59,9 @@ struct Manifest {
 ///
 /// Errors: InvalidArgument, "favo.toml:12:3: …", for what is not TOML, a key that is not known
 ///         (with the one that was meant), a value of another type or out of range, a missing file,
-///         a link to no component, links in a circle, routes in conflict, and a variable that does
-///         not exist or has no value. Values of secrets are in no message.
+///         a link to no component, links in a circle, grants handed on that are not there to hand
+///         on, routes in conflict, and a variable that does not exist or has no value. Values of
+///         secrets are in no message.
 Result<Manifest> parse_manifest(std::string_view text, std::string_view path,
                                 const VariableInputs* inputs = nullptr);
 

@@ -281,5 +281,46 @@ TEST_F(ManifestTest, IsLoadedByItsFolder) {
   EXPECT_TRUE(load_manifest((folder_ / "favo.toml").string()));
 }
 
+TEST_F(ManifestTest, GrantsAreNarrowedWhenHandedOn) {
+  const auto parsed = parse(kCore + R"(
+[component.core.grant]
+http = ["https://*.example.com"]
+env = { LEVEL = "info" }
+dir = [{ host = "files", guest = "/data", write = true }]
+[component.core.inner.parser]
+[component.core.inner.client.grant]
+http = ["https://api.example.com"]
+dir = [{ host = "files", guest = "/read" }]
+)");
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  const auto& inner = parsed->components[0].inner;
+  ASSERT_EQ(inner.size(), 2u);
+  EXPECT_TRUE(inner.at("parser").http.empty());
+  EXPECT_TRUE(inner.at("parser").env.empty());
+  EXPECT_EQ(inner.at("client").http.size(), 1u);
+  EXPECT_EQ(inner.at("client").directories[0].guest, "/read");
+}
+
+TEST_F(ManifestTest, GrantsAreNeverWidenedWhenHandedOn) {
+  const std::string core = kCore + R"(
+[component.core.grant]
+http = ["https://api.example.com"]
+env = { LEVEL = "info" }
+dir = [{ host = "files", guest = "/data" }]
+[component.core.inner.parser.grant]
+)";
+  EXPECT_EQ(
+      refusal(core + "http = [\"https://*.example.com\"]\n"),
+      "favo.toml:10:1: parser is granted http \"https://*.example.com\", which core has not to "
+      "hand on: grants can be narrowed, never widened");
+  EXPECT_THAT(refusal(core + "env = { LEVEL = \"debug\" }\n"), HasSubstr("env \"LEVEL\""));
+  EXPECT_THAT(refusal(core + "tcp = [\"10.0.0.1:80\"]\n"), HasSubstr("tcp \"10.0.0.1:80\""));
+  EXPECT_THAT(refusal(core + "dir = [{ host = \"files\", guest = \"/data\", write = true }]\n"),
+              HasSubstr("files\" for writing"));
+  EXPECT_THAT(refusal(core + "dir = [{ host = \"/tmp\", guest = \"/data\" }]\n"),
+              HasSubstr("dir \"/tmp\""));
+  EXPECT_THAT(refusal(kCore + "[component.core.inner.\"a b\"]\n"), HasSubstr("cannot name"));
+}
+
 }  // namespace
 }  // namespace favo::app

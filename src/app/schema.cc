@@ -71,6 +71,15 @@ const TableSchema& component_limit_schema() {
   return schema;
 }
 
+const TableSchema& inner_schema() {
+  static const TableSchema schema{{
+      {"grant", Type::Table,
+       "What it may do, of what the component around it may. Default: nothing.", false,
+       &grant_schema()},
+  }};
+  return schema;
+}
+
 const TableSchema& component_schema() {
   static const TableSchema schema{{
       {"source", Type::Text, "The component, a .wasm file, by the manifest's folder.", true},
@@ -85,6 +94,10 @@ const TableSchema& component_schema() {
        &grant_schema()},
       {"limit", Type::Table, "What it may use up, within the limits of the application.", false,
        &component_limit_schema()},
+      {"inner", Type::TableMap,
+       "Components inside of it that may do less than it, by their names. The others may do all "
+       "that it may.",
+       false, &inner_schema()},
   }};
   return schema;
 }

@@ -19,6 +19,8 @@ server::Granted granted_by(const app::Manifest& manifest) {
   server::Granted granted;
   for (const app::Component& component : manifest.components) {
     granted.parts.emplace(component.name, component.grants);
+    for (const auto& [name, grants] : component.inner)
+      granted.parts.emplace(format("{}.{}", component.name, name), grants);
     if (component.memory) granted.memory.emplace(component.name, *component.memory);
   }
   return granted;

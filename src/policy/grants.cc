@@ -77,4 +77,35 @@ Result<void> Grants::add_listen_socket(std::string_view text) {
   return add_to(listen_sockets, text);
 }
 
+namespace {
+
+template <typename Grant>
+std::optional<std::string> first_beyond(std::string_view kind, const std::vector<Grant>& narrower,
+                                        const std::vector<Grant>& wider) {
+  for (const Grant& grant : narrower) {
+    const auto covers = [&](const Grant& other) { return other.covers(grant); };
+    if (std::ranges::none_of(wider, covers)) return format("{} {:?}", kind, grant.print());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> Grants::beyond(const Grants& wider) const {
+  for (const auto& variable : env)
+    if (std::ranges::find(wider.env, variable) == wider.env.end())
+      return format("env {:?}", variable.first);
+  for (const DirectoryGrant& directory : directories) {
+    const auto covers = [&](const DirectoryGrant& other) {
+      return other.host == directory.host && (other.write || !directory.write);
+    };
+    if (std::ranges::none_of(wider.directories, covers))
+      return format("dir {:?}{}", directory.host, directory.write ? " for writing" : "");
+  }
+  if (auto more = first_beyond("http", http, wider.http)) return more;
+  if (auto more = first_beyond("tcp", tcp, wider.tcp)) return more;
+  if (auto more = first_beyond("udp", udp, wider.udp)) return more;
+  return first_beyond("listen", listen_sockets, wider.listen_sockets);
+}
+
 }  // namespace favo::policy

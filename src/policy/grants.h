@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,11 @@ struct Grants {
   Result<void> add_tcp(std::string_view text);
   Result<void> add_udp(std::string_view text);
   Result<void> add_listen_socket(std::string_view text);
+
+  /// Something that this allows and `wider` does not, as `http "https://api.example.com"`; none
+  /// when this may be handed on by whoever has `wider`. A directory is compared by its name on this
+  /// machine, a server or an address must be covered by one grant alone; arguments do not count.
+  std::optional<std::string> beyond(const Grants& wider) const;
 };
 
 }  // namespace favo::policy

@@ -120,6 +120,43 @@ TEST(Limits, ErrorsNameTheLimit) {
             "128MiB");
 }
 
+TEST(Grants, TellWhatGoesBeyondOthers) {
+  Grants wider;
+  ASSERT_TRUE(wider.add_env("LEVEL=info"));
+  ASSERT_TRUE(wider.add_directory("data:/data"));
+  ASSERT_TRUE(wider.add_directory("conf:/conf:ro"));
+  ASSERT_TRUE(wider.add_http("https://*.example.com"));
+  ASSERT_TRUE(wider.add_tcp("10.0.0.0/8:5000-6000"));
+  ASSERT_TRUE(wider.add_udp("*:53"));
+  ASSERT_TRUE(wider.add_listen_socket("127.0.0.1:*"));
+  EXPECT_EQ(Grants().beyond(wider), std::nullopt);
+  EXPECT_EQ(wider.beyond(wider), std::nullopt);
+
+  const auto told = [&](auto add, std::string_view text) {
+    Grants narrower;
+    EXPECT_TRUE((narrower.*add)(text)) << text;
+    return narrower.beyond(wider).value_or("nothing");
+  };
+  EXPECT_EQ(told(&Grants::add_env, "LEVEL=info"), "nothing");
+  EXPECT_EQ(told(&Grants::add_env, "LEVEL=debug"), "env \"LEVEL\"");
+  EXPECT_EQ(told(&Grants::add_env, "OTHER=info"), "env \"OTHER\"");
+  EXPECT_EQ(told(&Grants::add_directory, "data:/elsewhere:ro"), "nothing");
+  EXPECT_EQ(told(&Grants::add_directory, "conf:/conf:ro"), "nothing");
+  EXPECT_EQ(told(&Grants::add_directory, "conf:/conf"), "dir \"conf\" for writing");
+  EXPECT_EQ(told(&Grants::add_directory, "/:/data:ro"), "dir \"/\"");
+  EXPECT_EQ(told(&Grants::add_http, "https://a.example.com"), "nothing");
+  EXPECT_EQ(told(&Grants::add_http, "http://a.example.com"), "http \"http://a.example.com\"");
+  EXPECT_EQ(told(&Grants::add_http, "https://example.com"), "http \"https://example.com\"");
+  EXPECT_EQ(told(&Grants::add_tcp, "10.1.0.0/16:5432"), "nothing");
+  EXPECT_EQ(told(&Grants::add_tcp, "10.1.0.0/16:22"), "tcp \"10.1.0.0/16:22\"");
+  EXPECT_EQ(told(&Grants::add_tcp, "10.0.0.0/7:5432"), "tcp \"10.0.0.0/7:5432\"");
+  EXPECT_EQ(told(&Grants::add_udp, "ns.example.com:53"), "nothing");
+  // `*` is any public address, and no other.
+  EXPECT_EQ(told(&Grants::add_udp, "10.0.0.1:53"), "udp \"10.0.0.1:53\"");
+  EXPECT_EQ(told(&Grants::add_listen_socket, "127.0.0.1:80"), "nothing");
+  EXPECT_EQ(told(&Grants::add_listen_socket, "0.0.0.0:80"), "listen \"0.0.0.0:80\"");
+}
+
 TEST(Grants, AddsEnvironment) {
   Grants grants;
   EXPECT_TRUE(grants.add_env("A=1").ok());

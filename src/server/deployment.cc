@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "base/format.h"
@@ -95,6 +97,47 @@ Result<std::unique_ptr<const runtime::PartBudgets>> part_budgets_of(
   return std::unique_ptr<const PartBudgets>(std::move(budgets));
 }
 
+/// Where grants are looked for: of `app.core@2.parser.deeper` that is `core.parser.deeper`.
+std::string key_of(std::string_view path) {
+  const std::string_view part = compose::part_of(path);
+  if (part.empty()) return {};
+  const auto begin = static_cast<std::size_t>(part.data() - path.data());
+  const std::size_t dot = path.find('.', begin + part.size());
+  std::string key(part);
+  if (dot != path.npos) key += path.substr(dot);
+  return key;
+}
+
+/// Of the component itself, or the nearest around it that has some of its own.
+auto find_grants(const Granted& granted, std::string key) {
+  for (;;) {
+    const auto found = granted.parts.find(key);
+    const std::size_t dot = key.rfind('.');
+    if (found != granted.parts.end() || dot == key.npos) return found;
+    key.resize(dot);
+  }
+}
+
+/// A name that is not there would leave what was meant with all that its part may do.
+Result<void> check_inner(const Granted& granted, std::span<const std::string> paths) {
+  std::set<std::string> keys;
+  for (const std::string& path : paths) keys.insert(key_of(path));
+  for (const auto& [key, grants] : granted.parts) {
+    const std::size_t dot = key.find('.');
+    if (dot == key.npos || !keys.contains(key.substr(0, dot)) || keys.contains(key)) continue;
+    std::string there;
+    for (const std::string& other : keys) {
+      if (!other.starts_with(key.substr(0, dot + 1))) continue;
+      const std::string_view name = std::string_view(other).substr(dot + 1);
+      if (!name.contains('.')) there += format("{}{}", there.empty() ? "" : ", ", name);
+    }
+    return error(Code::InvalidArgument,
+                 "component {} has no component {:?} inside of it; it has {}", key.substr(0, dot),
+                 key.substr(dot + 1), there.empty() ? "none" : there);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string Deployment::in_its_words(std::string message) const {
@@ -118,9 +161,10 @@ Result<wasi::Config> config_of(Granted granted, const policy::Limits& limits,
   const Granter granter(config, limits);
   config.others = FAVO_TRY(granter.grant(std::move(granted.others)));
   if (granted.parts.empty()) return config;
+  FAVO_TRY(check_inner(granted, pre.program().components));
   std::map<std::string_view, wasi::Grant> parts;  // those that take part
   for (const std::string& path : pre.program().components) {
-    const auto grants = granted.parts.find(compose::part_of(path));
+    const auto grants = find_grants(granted, key_of(path));
     if (grants == granted.parts.end()) {
       config.components.push_back(config.others);
       continue;

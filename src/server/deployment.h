@@ -41,8 +41,8 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
 runtime::Budget budget_of(const policy::Limits& limits);
 /// What the grants mean for the host functions, by component. Directories are opened here: what a
 /// name means later does not matter.
-/// Errors: InvalidArgument, naming the directory that cannot be granted; those of
-///         `net::ClientContext::create`.
+/// Errors: InvalidArgument, naming the directory that cannot be granted, or a component inside of a
+///         part that is not there; those of `net::ClientContext::create`.
 Result<wasi::Config> config_of(Granted granted, const policy::Limits& limits,
                                const runtime::PreInstance& pre,
                                std::shared_ptr<telemetry::Audit> audit);

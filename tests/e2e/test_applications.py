@@ -180,6 +180,60 @@ memory = "64KiB"
             self.assertEqual(get(server, "/shelf/count").text, "1 1\n")
 
 
+class InnerGrants(unittest.TestCase):
+    """One component that was composed of three: each may do what its own part of the grants says."""
+
+    MANIFEST = """
+favo = 1
+name = "outer"
+[component.shelf]
+source = "shelf.wasm"
+[component.shelf.grant]
+env = { COLOUR = "blue" }
+[component.shelf.inner.core]
+[component.shelf.inner.data.grant]
+env = { COLOUR = "blue" }
+[[trigger.http]]
+route = "/shelf/..."
+component = "shelf"
+"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = application()
+        composed = favo("compose", "-o", "shelf.wasm", cwd=cls.folder)
+        assert composed.code == 0, composed
+
+    def write(self, manifest):
+        (self.folder / "favo.toml").write_text(manifest)
+
+    def test_are_narrowed(self):
+        self.write(self.MANIFEST)
+        with Up(self.folder) as server:
+            # The right one is not named, and has what the component around it has.
+            self.assertEqual(get(server, "/shelf/variable?COLOUR").text,
+                             "left: blue\nright: blue\ncore: unset\n")
+        self.write(self.MANIFEST + "[component.shelf.inner.other]\n")
+        with Up(self.folder) as server:
+            self.assertEqual(get(server, "/shelf/variable?COLOUR").text,
+                             "left: blue\nright: unset\ncore: unset\n")
+
+    def refusal(self, manifest):
+        self.write(manifest)
+        outcome = favo("up", self.folder, "--listen", "127.0.0.1:0")
+        self.assertNotEqual(outcome.code, 0)
+        return outcome.stderr
+
+    def test_are_never_widened(self):
+        self.assertIn('favo.toml:9:1: data is granted env "SHAPE", which shelf has not to hand on',
+                      self.refusal(self.MANIFEST.replace(
+                          'inner.data.grant]\nenv = { ', 'inner.data.grant]\nenv = { SHAPE = "round", ')))
+
+    def test_a_name_that_is_not_there(self):
+        self.assertIn('component shelf has no component "parser" inside of it; it has core, data, '
+                      'other', self.refusal(self.MANIFEST.replace("inner.core", "inner.parser")))
+
+
 class Routing(unittest.TestCase):
     MANIFEST = LINKED + """
 [component.hello]
