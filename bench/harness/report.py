@@ -22,7 +22,7 @@ def markdown(results):
     ]
     sections = {
         "hello": hello, "instance": instance, "cold-start": cold_start, "density": density,
-        "echo": echo, "proxy": proxy, "syscalls": syscalls, "calls": calls,
+        "echo": echo, "proxy": proxy, "syscalls": syscalls, "calls": calls, "polyglot": polyglot,
     }
     for name, section in sections.items():
         if results.get(name):
@@ -200,3 +200,44 @@ def calls(data):
         "under 40 ns.",
         table(["", *CALL_CASES], rows),
     ]
+
+
+POLYGLOT_NAMES = {
+    "favo": "Favo", "wasmtime": "`wasmtime serve` 48", "wasmtime tuned": "the same, tuned",
+    "services": "three HTTP services",
+}
+
+
+def polyglot(data):
+    parts = ["## Rust, Go and Python: examples/quotes",
+             "A fresh instance of all components for every request, but for the services, which live "
+             "on. All parts of each variant share one core. *Favo is*: by latency, p50 at one "
+             "connection. Aim: 5 times as fast as `wasmtime serve`."]
+    for name, by_server in data["requests"].items():
+        counts = list(next(iter(by_server.values())))
+        header = [name]
+        for count in counts:
+            header += [f"{count} conn.: req/s", "p50 / p99"]
+        rows = []
+        for server, by_count in by_server.items():
+            row = [POLYGLOT_NAMES[server]]
+            for result in by_count.values():
+                row += [f"{result['requests'] / result['seconds']:,.0f}",
+                        f"{latency(result['p50_us'])} / {latency(result['p99_us'])}"]
+            ours = by_server["favo"][counts[0]]["p50_us"]
+            row.append("" if server == "favo" else ratio(by_count[counts[0]]["p50_us"], ours))
+            rows.append(row)
+        parts.append(table([*header, "Favo is"], rows))
+    rows = []
+    for server, name in POLYGLOT_NAMES.items():
+        calls_of = data["calls"][server]
+        rows.append([name, f"{data['start'][server]['median_ms']:.1f}",
+                     f"{data['memory_kib'][server] / 1024:,.0f}",
+                     *(f"{calls_of[part]:,.1f}" if part in calls_of else "–"
+                       for part in ("yardstick", "market", "analysis"))])
+    parts.append("From start to the first answer, memory after the load, and one call of "
+                 "`ping(n)` as the core measures it: of a component that does nothing (the "
+                 "runtime's own share; aim: under 100 ns), of Go, of Python. Between services a call "
+                 "is `GET /ping` over a kept connection.")
+    parts.append(table(["", "start, ms", "memory, MiB", "nothing, ns", "Go, ns", "Python, ns"], rows))
+    return parts

@@ -1,3 +1,12 @@
+-- With the name of a file as argument, its content is what each request POSTs.
+init = function(args)
+  if args[1] then
+    local file = assert(io.open(args[1]))
+    wrk.method, wrk.body = "POST", file:read("*a")
+    file:close()
+  end
+end
+
 -- Prints what wrk measured as one line of JSON; no hook runs per request.
 done = function(summary, latency, requests)
   local errors = summary.errors

@@ -1,0 +1,3 @@
+module favo.dev/quotes/network
+
+go 1.20
