@@ -43,6 +43,8 @@ def measure(tools, quick):
         starters["services"] = lambda: Services(core, network, address)
         started = starts(starters, quick)
         running = [stack.enter_context(start()) for start in starters.values()]
+        for server in running:
+            server.wait_for_socket()
         results = {"requests": requests(tools, running, document, quick), "start": started}
         results["memory_kib"] = {server.name: server.rss_kib() for server in running}
         results["calls"] = {server.name: calls(server, quick) for server in running}

@@ -66,13 +66,13 @@ async function showPrices() {
     const answer = await ask(`/api/quotes?days=${DAYS}`);
     document.querySelector("#prices tbody").replaceChildren(...answer.goods.map((good) => row(
       rowHeader(good.name),
-      element("td", good.unit),
+      element("td", good.unit, "short"),
       element("td", money(good.last), "number"),
       element("td", percent(good.change), "number"),
       element("td", `${money(good.low)} – ${money(good.high)}`, "number"),
       element("td", money(good.mean), "number"),
       element("td", `${good.deviation.toFixed(1)} %`, "number"),
-      element("td", trend(good)),
+      element("td", trend(good), "short"),
       element("td", chart(good)))));
     showCalls(answer.nanoseconds);
     status.textContent = `${answer.goods.length} goods from ${answer.source}`;
