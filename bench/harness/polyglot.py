@@ -60,7 +60,7 @@ def starter(name, command):
 
 def requests(tools, running, document, quick):
     """By request, by server, by number of connections. The servers take turns."""
-    rounds, seconds = (1, 1) if quick else (7, 3)
+    rounds, seconds = (1, 1) if quick else (5, 3)
     results = {}
     for name, (path, brought) in REQUESTS.items():
         body = document if brought else None
