@@ -37,7 +37,7 @@ def table(header, rows):
 
 
 def ratio(ours, theirs):
-    return f"{ours / theirs:.1f}×"
+    return f"{ours / theirs:.1f}×" if theirs else "–"
 
 
 def latency(microseconds):
