@@ -86,7 +86,9 @@ TEST_F(FileReaderTest, Compresses) {
       FileReader reader(file(text), 0, size, FileReader::Packing::Gzip);
       const std::string packed = all(reader, true);
       EXPECT_TRUE(unpacked(packed) == text) << size;
-      if (!random && size > 1'000) EXPECT_LT(packed.size(), size / 10);
+      if (!random && size > 1'000) {
+        EXPECT_LT(packed.size(), size / 10);
+      }
     }
   }
 }
