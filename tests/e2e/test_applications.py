@@ -38,7 +38,8 @@ component = "core"
 def application(manifest=LINKED, **files):
     """A folder with a manifest, the guests it names, and a file to read."""
     folder = pathlib.Path(scratch_directory())
-    for name in ("linked-core", "linked-data", "linked-python", "rust-hello", "rust-kitchen"):
+    for name in ("linked-core", "linked-data", "linked-python", "rust-echo", "rust-hello",
+                 "rust-kitchen"):
         os.symlink(guest(name), folder / f"{name}.wasm")
     (folder / "files").mkdir()
     (folder / "files" / "note.txt").write_text("from the folder\n")
