@@ -286,7 +286,7 @@ class Refused(unittest.TestCase):
     def test_without_a_grant(self):
         self.assertEqual(self.fetch([], "http://blog.localhost/hello"),
                          ("refused ErrorCode::HttpRequestDenied\n", "http://blog.localhost",
-                          "--http http://blog.localhost"))
+                          '[component.kitchen.grant] http = ["http://blog.localhost"]'))
 
     def test_with_another_scheme(self):
         text, target, _ = self.fetch(["http://blog.localhost"], "https://blog.localhost/hello")
