@@ -46,8 +46,9 @@ bool may_overlap(std::string_view a, std::string_view b) {
 
 class Reader {
  public:
-  Reader(const Document& document, std::string_view path, const VariableInputs* inputs)
-      : document_(document), inputs_(inputs) {
+  Reader(const Document& document, std::string_view path, const VariableInputs* inputs,
+         Sources sources)
+      : document_(document), inputs_(inputs), sources_(sources) {
     manifest_.path = path;
     manifest_.folder = path.substr(0, path.rfind('/') + 1);
   }
@@ -111,11 +112,11 @@ class Reader {
     component.origin = document_.line_of(table);
     component.source = resolve(Document::text(table, "source"));
     component.shared = table["shared"].value_or(true);
-    FAVO_TRY(document_.check_exists(*table.get("source"), component.source, S_IFREG));
     if (const toml::table* links = table["link"].as_table())
       FAVO_TRY(read_links(component, *links));
     if (const toml::table* build = table["build"].as_table())
       component.build = {std::string(Document::text(*build, "command")), texts(*build, "watch")};
+    FAVO_TRY(check_source(*table.get("source"), component));
     if (const toml::table* grant = table["grant"].as_table())
       FAVO_TRY(read_grants(component.grants, *grant));
     if (const toml::table* limit = table["limit"].as_table())
@@ -132,6 +133,13 @@ class Reader {
     return document_.error_at(
         node,
         format("{:?} cannot name a component: expected up to 40 letters, digits, - and _", name));
+  }
+
+  Result<void> check_source(const toml::node& node, const Component& component) const {
+    if (sources_ == Sources::MayBeMade) return {};
+    auto found = document_.check_exists(node, component.source, S_IFREG);
+    if (found || component.build.command.empty()) return found;
+    return Error(found.error().code(), found.error().message() + "; `favo build` makes it");
   }
 
   Result<void> read_links(Component& component, const toml::table& links) {
@@ -299,6 +307,7 @@ class Reader {
 
   const Document& document_;
   const VariableInputs* inputs_;
+  const Sources sources_;
   Manifest manifest_;
   Variables variables_;
   std::vector<std::string> names_;          ///< of the components, in the order of the file
@@ -316,12 +325,13 @@ std::vector<std::size_t> Manifest::entries() const {
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view path,
-                                const VariableInputs* inputs) {
+                                const VariableInputs* inputs, Sources sources) {
   const Document document = FAVO_TRY(Document::parse(text, path, manifest_schema()));
-  return Reader(document, path, inputs).read();
+  return Reader(document, path, inputs, sources).read();
 }
 
-Result<Manifest> load_manifest(const std::string& path, const VariableInputs* inputs) {
+Result<Manifest> load_manifest(const std::string& path, const VariableInputs* inputs,
+                               Sources sources) {
   struct stat found;
   if (stat(path.c_str(), &found) != 0) return error(Code::NotFound, "there is no {}", path);
   std::string file = path;
@@ -338,7 +348,7 @@ Result<Manifest> load_manifest(const std::string& path, const VariableInputs* in
   std::ostringstream contents;
   contents << stream.rdbuf();
   if (!stream) return error(Code::Io, "cannot read {}", file);
-  return parse_manifest(contents.view(), file, inputs);
+  return parse_manifest(contents.view(), file, inputs, sources);
 }
 
 }  // namespace favo::app

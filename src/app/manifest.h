@@ -53,6 +53,9 @@ struct Manifest {
   std::vector<std::size_t> entries() const;
 };
 
+/// Whether the components' files must be there: not for who is about to make them.
+enum class Sources : bool { MustExist, MayBeMade };
+
 /// Reads a manifest. The files and folders that it names must exist; they are not read, but those
 /// that hold values of variables are. Without `inputs`, for tools that run nothing, variables have
 /// no values, and grants that need one are checked as far as that goes and left out.
@@ -63,10 +66,12 @@ struct Manifest {
 ///         on, routes in conflict, and a variable that does not exist or has no value. Values of
 ///         secrets are in no message.
 Result<Manifest> parse_manifest(std::string_view text, std::string_view path,
-                                const VariableInputs* inputs = nullptr);
+                                const VariableInputs* inputs = nullptr,
+                                Sources sources = Sources::MustExist);
 
 /// `path`: the file, or the folder where it is called `favo.toml`.
 /// Errors: also NotFound and Io.
-Result<Manifest> load_manifest(const std::string& path, const VariableInputs* inputs = nullptr);
+Result<Manifest> load_manifest(const std::string& path, const VariableInputs* inputs = nullptr,
+                               Sources sources = Sources::MustExist);
 
 }  // namespace favo::app

@@ -173,6 +173,16 @@ TEST_F(ManifestTest, HostsAreNamesAndPatterns) {
             "below it");
 }
 
+TEST_F(ManifestTest, FilesNeedNotBeThereForWhoMakesThem) {
+  const std::string text =
+      kHead + "[component.core]\nsource = \"new.wasm\"\n" + "build = { command = \"make\" }\n";
+  EXPECT_EQ(refusal(text), "favo.toml:4:10: there is no file new.wasm; `favo build` makes it");
+  const auto parsed =
+      parse_manifest(text, (folder_ / "favo.toml").string(), nullptr, Sources::MayBeMade);
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message();
+  EXPECT_EQ(parsed->components.front().build.command, "make");
+}
+
 TEST_F(ManifestTest, FilesMustBeThere) {
   EXPECT_EQ(refusal(kHead + "[component.core]\nsource = \"cor.wasm\"\n"),
             "favo.toml:4:10: there is no file cor.wasm");

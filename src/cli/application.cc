@@ -32,8 +32,9 @@ Error in_file(Error error) {
 
 }  // namespace
 
-Result<app::Manifest> read_manifest(const std::string& path, const app::VariableInputs* inputs) {
-  auto manifest = app::load_manifest(path, inputs);
+Result<app::Manifest> read_manifest(const std::string& path, const app::VariableInputs* inputs,
+                                    app::Sources sources) {
+  auto manifest = app::load_manifest(path, inputs, sources);
   if (!manifest) return in_file(std::move(manifest).error());
   return manifest;
 }

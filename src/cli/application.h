@@ -14,7 +14,8 @@ namespace favo::cli {
 /// As `app::load_manifest`, but mistakes in the file are no `InvalidArgument`, which would count as
 /// one on the command line.
 Result<app::Manifest> read_manifest(const std::string& path,
-                                    const app::VariableInputs* inputs = nullptr);
+                                    const app::VariableInputs* inputs = nullptr,
+                                    app::Sources sources = app::Sources::MustExist);
 
 /// Reads the components of a manifest and composes, for each of `roots`, what that component needs.
 /// WASI may be left to the host. `core` judges core modules.

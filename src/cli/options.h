@@ -43,6 +43,7 @@ void add_call(CLI::App& app, Action& action);
 void add_compose(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_up(CLI::App& app, Action& action);
+void add_build(CLI::App& app, Action& action);
 void add_wast(CLI::App& app, Action& action);
 
 struct GrantOptions {

@@ -58,11 +58,11 @@ class Help(unittest.TestCase):
             self.assertIn(f"favo {command} ", outcome.stdout.decode())
 
     def test_help_of_commands_has_examples(self):
-        for command in ("serve", "run", "inspect", "compile"):
+        for command in ("serve", "run", "inspect", "compile", "build"):
             outcome = favo(command, "--help")
             self.assertEqual((outcome.code, outcome.stderr), (0, ""))
             text = outcome.stdout.decode()
-            self.assertIn(f"Examples:\n  favo {command} ", text)
+            self.assertIn(f"Examples:\n  favo {command}", text)
             self.assertLessEqual(max(map(len, text.splitlines())), 100)
 
     def test_version(self):
