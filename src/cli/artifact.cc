@@ -21,6 +21,8 @@ template <typename Compile>
 Result<compile::Artifact> with_cache(const std::string& name, const CacheOption& option,
                                      compile::Options options, Compile compile) {
   Progress progress(name);
+  options.observer = &progress;
+  if (option.off) return compile(options);
   auto open_cache = [&]() -> Result<compile::Cache> {
     const std::string directory = FAVO_TRY(option.directory());
     return compile::Cache::open(directory);
@@ -29,7 +31,6 @@ Result<compile::Artifact> with_cache(const std::string& name, const CacheOption&
   if (!cache)
     print_warning(format("without a cache each start compiles again: {}", cache.error().message()));
   options.cache = cache ? &*cache : nullptr;
-  options.observer = &progress;
   return compile(options);
 }
 

@@ -44,6 +44,7 @@ void add_compose(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_up(CLI::App& app, Action& action);
 void add_build(CLI::App& app, Action& action);
+void add_watch(CLI::App& app, Action& action);
 void add_wast(CLI::App& app, Action& action);
 
 struct GrantOptions {
@@ -55,6 +56,7 @@ struct GrantOptions {
 
 struct CacheOption {
   std::string path;  ///< empty: the default
+  bool off = false;  ///< no option: for what is not worth keeping
   void add_to(CLI::App& command);
   /// `--cache-dir`, `FAVO_CACHE_DIR`, or `artifacts` in favo's folder of the user's cache.
   /// Errors: InvalidArgument when none of it is known.

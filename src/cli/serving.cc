@@ -74,7 +74,7 @@ Result<engine::Engine> engine_for(const std::vector<Served::Load>& loads) {
 
 }  // namespace
 
-void ServingOptions::add_to(CLI::App& command) {
+void ServingOptions::add_to(CLI::App& command, bool confined) {
   command.add_option("--listen", listen, "where to accept connections; port 0: any free one")
       ->type_name("ADDRESS:PORT")
       ->default_str(listen);
@@ -84,7 +84,7 @@ void ServingOptions::add_to(CLI::App& command) {
   cache.add_to(command);
   log.add_to(command);
   tls.add_to(command);
-  confine.add_to(command);
+  if (confined) confine.add_to(command);
 }
 
 Result<int> serve_site(const ServingOptions& options, const Served& served) {
@@ -94,12 +94,14 @@ Result<int> serve_site(const ServingOptions& options, const Served& served) {
   const telemetry::LogFormat format = FAVO_TRY(telemetry::parse_log_format(options.log.format));
   FAVO_TRY(options.tls.check());
 
-  confine::Reach reach;
-  reach.listen = {address.port};
-  options.tls.add_reach(reach);
-  for (const std::string& source : served.sources) reach.paths.push_back({source, false});
-  log_confinement(format, FAVO_TRY(options.confine.apply(served.file, options.cache, served.grants,
-                                                         std::move(reach))));
+  if (served.confined) {
+    confine::Reach reach;
+    reach.listen = {address.port};
+    options.tls.add_reach(reach);
+    for (const std::string& source : served.sources) reach.paths.push_back({source, false});
+    log_confinement(format, FAVO_TRY(options.confine.apply(served.file, options.cache,
+                                                           served.grants, std::move(reach))));
+  }
   // Confined, as it will be read again later.
   auto tls = FAVO_TRY(options.tls.load());
   const engine::Engine engine = FAVO_TRY(engine_for(served.loads));
@@ -113,9 +115,13 @@ Result<int> serve_site(const ServingOptions& options, const Served& served) {
     serve.reload_tls = [&options] { return options.tls.load(); };
   }
   const std::string_view scheme = serve.tls ? "https" : "http";
-  FAVO_TRY(server::serve(engine, std::move(site), serve, [&](std::uint16_t port, server::Serving&) {
-    log_listening(format, url_of(scheme, address.host, port), served.logged);
-  }));
+  auto result = server::serve(
+      engine, std::move(site), serve, [&](std::uint16_t port, server::Serving& serving) {
+        log_listening(format, url_of(scheme, address.host, port), served.logged);
+        if (served.started) served.started(serving);
+      });
+  if (served.ended) served.ended();
+  FAVO_TRY(std::move(result));
   return kSuccess;
 }
 

@@ -11,11 +11,12 @@
 #include "cli/tls_option.h"
 #include "component/abi/host.h"
 #include "engine/engine.h"
+#include "server/server.h"
 #include "server/site.h"
 
 namespace favo::cli {
 
-/// What `favo serve` and `favo up` have in common.
+/// What `favo serve`, `favo up` and `favo watch` have in common.
 struct ServingOptions {
   std::string listen = "127.0.0.1:8080";
   std::string threads;  ///< empty: one per core
@@ -24,7 +25,8 @@ struct ServingOptions {
   TlsOption tls;
   ConfineOption confine;
 
-  void add_to(CLI::App& command);
+  /// `confined`: whether the process shuts itself in, which can be turned off then.
+  void add_to(CLI::App& command, bool confined = true);
 };
 
 /// What is served.
@@ -48,6 +50,12 @@ struct Served {
   std::vector<Load> loads;
   /// Makes it, in the sandbox. The engine and the host outlive the site.
   std::function<Result<server::Site>(const engine::Engine&, abi::Host&)> make;
+  bool confined = true;
+  /// Called once it is served, unless it is null, with the handle to replace it by.
+  std::function<void(const server::Serving&)> started = {};
+  /// Called unless it is null when nothing is served any more, while there is still an engine: who
+  /// makes replacements must end.
+  std::function<void()> ended = {};
 };
 
 /// Confines the process, makes the site and serves it until it is told to stop.
