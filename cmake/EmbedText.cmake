@@ -1,0 +1,20 @@
+# Writes a C++ source that holds the text files of two folders:
+#   cmake -DOUT=file.cc -DTEMPLATES=folder -DWIT=folder -P EmbedText.cmake
+# Each becomes an entry of develop::embedded_files: `templates/rust/favo.toml`, `wit/http.wit`.
+set(text "#include \"develop/embedded.h\"\n\nnamespace favo::develop {\nnamespace {\n\n")
+string(APPEND text "using namespace std::string_view_literals;\n\nconstexpr EmbeddedFile kFiles[] = {\n")
+function(embed PREFIX FOLDER)
+  file(GLOB_RECURSE files RELATIVE ${FOLDER} ${FOLDER}/*)
+  list(SORT files)
+  foreach(name ${files})
+    file(READ ${FOLDER}/${name} contents)
+    string(APPEND text "{\"${PREFIX}/${name}\"sv, R\"~favo~(${contents})~favo~\"sv},\n")
+  endforeach()
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+embed(templates ${TEMPLATES})
+embed(wit ${WIT})
+string(APPEND text "};\n\n}  // namespace\n\n")
+string(APPEND text "std::span<const EmbeddedFile> embedded_files() { return kFiles; }\n\n")
+string(APPEND text "}  // namespace favo::develop\n")
+file(WRITE ${OUT} "${text}")
