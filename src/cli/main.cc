@@ -85,6 +85,7 @@ int run_program(std::vector<std::string> arguments) {
   add_build(app, action);
   add_watch(app, action);
   add_new(app, action);
+  add_doctor(app, action);
   add_run(app, action, guest_arguments);
   add_inspect(app, action);
   add_compile(app, action);

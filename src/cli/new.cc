@@ -57,7 +57,7 @@ Result<int> run_new(const NewOptions& options) {
   const develop::Template* from = FAVO_TRY(find(options.kind));
   FAVO_TRY(develop::create(*from, options.name, "."));
   const std::string steps = format(
-      "Made the folder {0}. It needs {1}.\n\n"
+      "Made the folder {0}. It needs {1}; `favo doctor {0}` tells whether they are there.\n\n"
       "  cd {0}\n"
       "  favo watch    # builds it, serves it at http://127.0.0.1:8080/, follows your changes\n",
       options.name, from->needs);

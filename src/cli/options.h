@@ -46,6 +46,7 @@ void add_up(CLI::App& app, Action& action);
 void add_build(CLI::App& app, Action& action);
 void add_watch(CLI::App& app, Action& action);
 void add_new(CLI::App& app, Action& action);
+void add_doctor(CLI::App& app, Action& action);
 void add_wast(CLI::App& app, Action& action);
 
 struct GrantOptions {

@@ -26,6 +26,8 @@ constexpr auto kGrace = 3s;
 constexpr std::size_t kLastLines = 10;
 /// A line longer than this is told in pieces.
 constexpr std::size_t kLongestLine = 16 << 10;
+/// What the shell exits with when there is no such program.
+constexpr int kNoSuchProgram = 127;
 
 bool is_readable(int fd) {
   if (fd < 0) return false;
@@ -158,6 +160,8 @@ class Builder {
         format("{}: `{}` ended with {} ({})", job.name, job.command, ending.text(), job.origin);
     if (!run.last.empty()) text += "; its last lines:";
     for (const std::string& line : run.last) text += "\n  " + line;
+    if (ending.status == kNoSuchProgram)
+      text += "\n`favo doctor` tells which tools are missing, and how to get them";
     return Error(Code::Io, std::move(text));
   }
 

@@ -120,6 +120,13 @@ TEST_F(BuildTest, FailureNamesTheSignal) {
   EXPECT_THAT(result.error().message(), HasSubstr("ended with signal 9 (Killed)"));
 }
 
+TEST_F(BuildTest, FailureOfAMissingToolPointsToTheDoctor) {
+  const auto result = run({job("core", "favo-has-no-such-tool")});
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(result.error().message(), HasSubstr("exit status 127"));
+  EXPECT_THAT(result.error().message(), HasSubstr("favo doctor"));
+}
+
 TEST_F(BuildTest, FirstFailureStopsTheOthersAndWhatTheyStarted) {
   const auto result = run({job("slow", "sleep 600 & echo $! >child; wait"),
                            job("bad", "while [ ! -s child ]; do sleep 0.01; done; exit 1"),

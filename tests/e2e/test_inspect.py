@@ -58,7 +58,7 @@ class Help(unittest.TestCase):
             self.assertIn(f"favo {command} ", outcome.stdout.decode())
 
     def test_help_of_commands_has_examples(self):
-        for command in ("serve", "run", "inspect", "compile", "build", "watch", "new"):
+        for command in ("serve", "run", "inspect", "compile", "build", "watch", "new", "doctor"):
             outcome = favo(command, "--help")
             self.assertEqual((outcome.code, outcome.stderr), (0, ""))
             text = outcome.stdout.decode()
