@@ -204,8 +204,8 @@ bool Translations::find_paddings(std::span<const TypeId> fields, std::uint32_t o
   const types::TypeTable& table = graph_.plan.types;
   const auto add = [&](std::uint64_t from, std::uint64_t to) {
     if (from < to) {
-      found.push_back({offset + static_cast<std::uint32_t>(from),
-                       static_cast<std::uint32_t>(to - from)});
+      found.push_back(
+          {offset + static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to - from)});
     }
     return found.size() <= kMost;
   };
