@@ -36,7 +36,8 @@ TEST(Toolchains, TellsWhatIsThere) {
 TEST(Toolchains, TellsWhatIsMissingOrTooOld) {
   EXPECT_TRUE(look({"x", "", "favo-has-no-such-tool --version"}).missing());
   EXPECT_TRUE(look({"x", "", "echo 1.10; exit 1"}).missing());
-  const Finding old = look({"x", "", "echo x 1.8.3", 1, 9});
+  const Tool tool{"x", "", "echo x 1.8.3", 1, 9};
+  const Finding old = look(tool);
   EXPECT_TRUE(old.missing());
   EXPECT_EQ(old.version, "1.8.3");
   EXPECT_TRUE(look({"x", "", "echo no number", 1, 9}).missing());
