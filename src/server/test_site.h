@@ -111,7 +111,9 @@ class Guest {
   }
   std::shared_ptr<const Site> site(std::string_view version,
                                    const policy::Limits& limits = {}) const {
-    return std::make_shared<Site>(Site{{application(version, limits)}});
+    auto site = std::make_shared<Site>();
+    site->applications.push_back(application(version, limits));
+    return site;
   }
   std::shared_ptr<const Application> application(std::string_view version,
                                                  const policy::Limits& limits = {},
