@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/text.h"
 
 namespace favo::app {
 namespace {
@@ -14,26 +15,15 @@ constexpr std::size_t kMaxSegments = 64;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// The bytes of a segment, decoded one after the other.
 class Decoded {
  public:
   explicit Decoded(std::string_view text) : text_(text) {}
   bool at_end() const { return text_.empty(); }
   unsigned char next() {
-    if (text_[0] == '%' && text_.size() >= 3 && hex(text_[1]) >= 0 && hex(text_[2]) >= 0) {
-      const int byte = hex(text_[1]) * 16 + hex(text_[2]);
-      text_.remove_prefix(3);
-      return static_cast<unsigned char>(byte);
-    }
-    const char c = text_[0];
-    text_.remove_prefix(1);
+    const auto encoded = percent_encoded(text_);
+    const char c = encoded.value_or(text_[0]);
+    text_.remove_prefix(encoded ? 3 : 1);
     return static_cast<unsigned char>(c);
   }
 

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-/// Helpers for messages that explain.
+/// Reading and explaining text.
 namespace favo {
+
+/// The byte that `text` begins with if that is percent-encoded, as in `%2F`; three characters stand
+/// for it. Nothing for any other text. Spec: RFC 3986, 2.1.
+std::optional<char> percent_encoded(std::string_view text);
 
 /// The candidate that `typed` was most likely meant to be, or empty when none is close: at most one
 /// edit (insertion, deletion, substitution, swap of neighbours) per three characters, or a prefix.

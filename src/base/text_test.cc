@@ -8,6 +8,14 @@
 namespace favo {
 namespace {
 
+TEST(PercentEncoded, IsOneByte) {
+  EXPECT_EQ(percent_encoded("%2Fb"), '/');
+  EXPECT_EQ(percent_encoded("%aF"), '\xaf');
+  EXPECT_EQ(percent_encoded("%00"), '\0');
+  for (const char* other : {"", "%", "%2", "2F%", "%g0", "%0g", "% 1"})
+    EXPECT_EQ(percent_encoded(other), std::nullopt) << other;
+}
+
 TEST(Nearest, FindsWhatWasMeant) {
   const std::vector<std::string> commands = {"serve", "run", "inspect", "compile"};
   EXPECT_EQ(nearest("srve", commands), "serve");

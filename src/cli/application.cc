@@ -12,9 +12,7 @@ namespace favo::cli {
 namespace {
 
 std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
+  return format("{}", fmt::join(names, ", "));
 }
 
 bool is_linked_to(const app::Manifest& manifest, const std::string& name) {
@@ -37,6 +35,12 @@ Result<app::Manifest> read_manifest(const std::string& path, const app::Variable
   auto manifest = app::load_manifest(path, inputs, sources);
   if (!manifest) return in_file(std::move(manifest).error());
   return manifest;
+}
+
+Result<void> check_answers(const app::Manifest& manifest) {
+  if (!manifest.routes.empty()) return {};
+  return error(Code::NotFound, "{} has no [[trigger.http]], so there is nothing to answer requests",
+               manifest.path);
 }
 
 Result<std::vector<std::vector<std::uint8_t>>> compose_application(

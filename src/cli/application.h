@@ -17,6 +17,9 @@ Result<app::Manifest> read_manifest(const std::string& path,
                                     const app::VariableInputs* inputs = nullptr,
                                     app::Sources sources = app::Sources::MustExist);
 
+/// That it has a route. Errors: NotFound.
+Result<void> check_answers(const app::Manifest& manifest);
+
 /// Reads the components of a manifest and composes, for each of `roots`, what that component needs.
 /// WASI may be left to the host. `core` judges core modules.
 /// Errors: those of reading and of `compose::compose`, with the manifest's name.

@@ -77,9 +77,7 @@ void BuildView::started(std::size_t job) {
 void BuildView::wrote(std::size_t job, std::string_view line) { print(job, line); }
 
 void BuildView::built(std::size_t job, Duration took) {
-  std::string files;
-  for (const std::string& file : makes_[job]) files += (files.empty() ? "" : ", ") + file;
-  print(job, format("built {} in {}", files, human_time(took)));
+  print(job, format("built {} in {}", fmt::join(makes_[job], ", "), human_time(took)));
 }
 
 void BuildView::stopped(std::size_t job) { print(job, "stopped"); }

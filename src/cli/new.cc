@@ -29,11 +29,7 @@ int list() {
   return kSuccess;
 }
 
-std::string known() {
-  std::string text;
-  for (const std::string& name : names()) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
+std::string known() { return format("{}", fmt::join(names(), ", ")); }
 
 Result<const develop::Template*> find(const std::string& kind) {
   const auto all = develop::templates();

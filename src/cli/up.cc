@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "app/hosts.h"
+#include "base/format.h"
 #include "cli/application.h"
 #include "cli/explain.h"
 #include "cli/options.h"
@@ -24,10 +25,7 @@ Result<std::vector<app::Manifest>> read_manifests(const std::vector<std::string>
   std::vector<app::Manifest> manifests;
   for (const std::string& path : paths) {
     manifests.push_back(FAVO_TRY(read_manifest(path, &inputs)));
-    if (manifests.back().routes.empty())
-      return error(Code::NotFound,
-                   "{} has no [[trigger.http]], so there is nothing to answer requests",
-                   manifests.back().path);
+    FAVO_TRY(check_answers(manifests.back()));
   }
   return manifests;
 }
@@ -36,8 +34,7 @@ Result<std::vector<app::Manifest>> read_manifests(const std::vector<std::string>
 Served::Line line_of(const app::Manifest& manifest, bool alone) {
   Served::Line line{"application", manifest.name};
   if (alone && manifest.hosts.empty()) return line;
-  for (const std::string& host : app::hosts_of(manifest))
-    line.hosts += (line.hosts.empty() ? "" : " ") + host;
+  line.hosts = format("{}", fmt::join(app::hosts_of(manifest), " "));
   return line;
 }
 

@@ -75,7 +75,7 @@ class Workshop {
  private:
   /// Builds what is to be built; nothing where that cannot be served, which was told then.
   std::optional<server::Site> next(int stop) {
-    stale_ = listed(project_.stale());
+    stale_ = format("{}", fmt::join(project_.stale(), ","));
     // A line that stays open would be torn apart by the log.
     BuildView view(BuildView::Live::No);
     auto built = project_.build(std::thread::hardware_concurrency(), stop, view);
@@ -95,10 +95,7 @@ class Workshop {
   }
 
   Result<server::Site> made(const CacheOption& cache) const {
-    if (manifest().routes.empty())
-      return error(Code::NotFound,
-                   "{} has no [[trigger.http]], so there is nothing to answer requests",
-                   manifest().path);
+    FAVO_TRY(check_answers(manifest()));
     return make_site(std::span(&manifest(), 1), cache, telemetry::Audit::Scope::Refusals, *engine_,
                      *host_);
   }
@@ -143,12 +140,6 @@ class Workshop {
     }
     is_stopped_ = both[1].revents != 0;
     return !is_stopped_ && both[0].revents != 0;
-  }
-
-  static std::string listed(const std::set<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
-    return text;
   }
 
   const WatchOptions& options_;

@@ -9,12 +9,6 @@
 namespace favo::http {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool has_field(const RequestHead& request, std::string_view name) {
   return std::ranges::any_of(request.fields,
                              [&](const auto& field) { return same_name(field.first, name); });
@@ -39,7 +33,7 @@ bool list_has_tag(std::string_view list, std::string_view tag, bool weak_counts)
     if (end == quoted.npos) return false;
     if ((!weak || weak_counts) && !wanted.empty() && quoted.substr(0, end + 1) == wanted)
       return true;
-    list = trimmed(quoted.substr(end + 1));
+    list = trim(quoted.substr(end + 1));
     if (!list.starts_with(',')) return false;
   }
 }
@@ -50,7 +44,7 @@ std::optional<bool> any_tag_matches(const RequestHead& request, std::string_view
   std::optional<bool> matches;
   for (const auto& [field, value] : request.fields) {
     if (!same_name(field, name)) continue;
-    const bool hit = trimmed(value) == "*" || list_has_tag(value, tag, weak_counts);
+    const bool hit = trim(value) == "*" || list_has_tag(value, tag, weak_counts);
     matches = matches.value_or(false) || hit;
   }
   return matches;
@@ -79,7 +73,7 @@ bool range_condition_holds(const RequestHead& request, const Validators& current
   if (!has_field(request, "If-Range")) return true;
   const std::string_view* value = only_field(request, "If-Range");
   if (!value) return false;
-  const std::string_view text = trimmed(*value);
+  const std::string_view text = trim(*value);
   if (text.starts_with('"') || text.starts_with("W/"))
     return text == current.tag && !text.starts_with("W/");
   return parse_date(text) == current.modified;
@@ -135,8 +129,8 @@ Range range_of(const RequestHead& request, const Validators& current, std::uint6
   const std::string_view* field = request.method == "GET" ? only_field(request, "Range") : nullptr;
   if (!field || !range_condition_holds(request, current)) return whole;
   const std::size_t equals = field->find('=');
-  if (equals == field->npos || !same_name(trimmed(field->substr(0, equals)), "bytes")) return whole;
-  const std::string_view text = trimmed(field->substr(equals + 1));
+  if (equals == field->npos || !same_name(trim(field->substr(0, equals)), "bytes")) return whole;
+  const std::string_view text = trim(field->substr(equals + 1));
   const std::size_t dash = text.find('-');
   if (dash == text.npos) return whole;
   const auto first = number(text.substr(0, dash)), last = number(text.substr(dash + 1));
@@ -163,11 +157,11 @@ unsigned coding_weight(const RequestHead& request, std::string_view coding) {
       const std::string_view element = rest.substr(0, comma);
       rest.remove_prefix(std::min(comma + 1, rest.size()));
       const std::size_t semicolon = element.find(';');
-      const std::string_view name = trimmed(element.substr(0, semicolon));
+      const std::string_view name = trim(element.substr(0, semicolon));
       unsigned wanted = 1000;
       // A weight that is none counts as no wish.
       if (semicolon != element.npos)
-        wanted = weight(trimmed(element.substr(semicolon + 1))).value_or(0);
+        wanted = weight(trim(element.substr(semicolon + 1))).value_or(0);
       if (same_name(name, coding)) named = std::max(named.value_or(0), wanted);
       if (name == "*") any = wanted;
     }

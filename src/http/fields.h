@@ -11,6 +11,8 @@ namespace favo::http {
 
 /// ASCII without case, as field names compare.
 bool same_name(std::string_view a, std::string_view b);
+/// Without the spaces and tabs around it. Spec: RFC 9110, 5.6.3.
+std::string_view trim(std::string_view text);
 
 /// Header or trailer fields in order. Names compare without case and are kept as given.
 /// Sizes: `bytes()` sums names and values, for limits.

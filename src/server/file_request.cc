@@ -29,6 +29,7 @@ FileRequest::FileRequest(Shard& shard, http::Exchange& exchange, Tenant::Pointer
 
 void FileRequest::begin() {
   exchange_->user = static_cast<Answering*>(this);
+  exchange_->response().set_fields(&files_->other_headers());
   const http::RequestHead& request = exchange_->request();
   if (request.method != "GET" && request.method != "HEAD") {
     http::Fields fields;
@@ -85,7 +86,7 @@ void FileRequest::send(StaticFiles::Found found) {
     case http::Condition::Failed:
       return refuse(412);
     case http::Condition::NotModified:
-      start(304, std::move(fields), std::nullopt);
+      start(304, fields, std::nullopt);
       exchange_->response().finish(nullptr);
       return end({});
     case http::Condition::Holds:
@@ -108,8 +109,7 @@ void FileRequest::send(StaticFiles::Found found) {
   if (part)
     fields.add("content-range",
                format("bytes {}-{}/{}", range.first, range.first + range.size - 1, found.size));
-  start(part ? 206 : 200, std::move(fields),
-        found.compress ? std::nullopt : std::optional(range.size));
+  start(part ? 206 : 200, fields, found.compress ? std::nullopt : std::optional(range.size));
   if (request.method == "HEAD") {
     exchange_->response().finish(nullptr);
     return end({});
@@ -120,10 +120,12 @@ void FileRequest::send(StaticFiles::Found found) {
   pump();
 }
 
-void FileRequest::start(int status, http::Fields fields, std::optional<std::uint64_t> length) {
+void FileRequest::start(int status, const http::Fields& fields,
+                        std::optional<std::uint64_t> length) {
+  http::ResponseSink& sink = exchange_->response();
+  sink.set_fields(&files_->file_headers());
   // The manifest's were checked, and ours are right.
-  static_cast<void>(
-      exchange_->response().start(status, with_route(std::move(fields), true), length));
+  static_cast<void>(sink.start(status, fields, length));
 }
 
 void FileRequest::pump() {
@@ -184,7 +186,7 @@ void FileRequest::redirect() {
 }
 
 void FileRequest::refuse(int status, http::Fields fields) {
-  server::refuse(*exchange_, status, with_route(std::move(fields), false));
+  server::refuse(*exchange_, status, std::move(fields));
   end({});
 }
 
@@ -198,18 +200,9 @@ void FileRequest::fail(fs::Errno error) {
   if (sink.started()) {
     sink.abort();
   } else {
-    server::refuse(*exchange_, 500, with_route({}, false));
+    server::refuse(*exchange_, 500);
   }
   end("io");
-}
-
-http::Fields FileRequest::with_route(http::Fields fields, bool is_file) const {
-  for (const auto& [name, value] : files_->headers()) {
-    if (!is_file && http::same_name(name, "cache-control")) continue;
-    fields.remove(name);
-    fields.add(name, value);
-  }
-  return fields;
 }
 
 void FileRequest::cancel() { end("cancelled"); }

@@ -33,7 +33,8 @@ class FileRequest final : public Answering, public std::enable_shared_from_this<
  private:
   void found(StaticFiles::Found found);
   void send(StaticFiles::Found found);
-  void start(int status, http::Fields fields, std::optional<std::uint64_t> length);
+  /// Begins a response that tells of a file.
+  void start(int status, const http::Fields& fields, std::optional<std::uint64_t> length);
   /// Sends what the client takes and reads on, until one of the two has to be waited for.
   void pump();
   void pump_later();
@@ -43,8 +44,6 @@ class FileRequest final : public Answering, public std::enable_shared_from_this<
   void refuse(int status, http::Fields fields = {});
   void fail(fs::Errno error);
   void end(std::string_view error);
-  /// With those of the route in place of ours. `is_file`: also what says how long it may be kept.
-  http::Fields with_route(http::Fields fields, bool is_file) const;
   std::string_view id() const { return id_.text(); }
 
   Shard& shard_;

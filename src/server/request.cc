@@ -27,13 +27,11 @@ int status_of_failure(const std::optional<Error>& failure) {
 void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Target& target) {
   const Deployment& deployment = *target.deployment;
   exchange_ = &exchange;
-  exchange.response().set_fields(&target.headers);
-  exchange.limit_body(target.limits.request_body);
-  target_ = &target;
   exchange.user = static_cast<Answering*>(this);
   exchange.response().set_fields(&target.headers);
+  exchange.limit_body(target.limits.request_body);
   tenant_ = std::move(tenant);
-  deployment_ = &deployment;
+  target_ = &target;
   number_ = shard_.next_number();
   id_ = RequestId(exchange, number_);
   deadline_ = exchange.tally().received_at + target.limits.wall;
@@ -109,6 +107,7 @@ void Request::end(std::optional<Error> failure) {
   // Dropping the guest's resources may still touch the exchange, so the sandbox goes first.
   instance_.close();
   output_->finish();
+  const Deployment& deployment = *target_->deployment;
   const bool cancelled = failure && failure->code() == Code::Cancelled;
   if (!call_->answered() && !cancelled) {
     if (const wasi::HttpErrorCode* refusal = call_->error()) {
@@ -127,11 +126,11 @@ void Request::end(std::optional<Error> failure) {
   if (failure && !cancelled) {
     shard_.log().event(telemetry::Level::Error, "request failed",
                        {{"request_id", id()},
-                        {"app", deployment_->name},
+                        {"app", deployment.name},
                         {"code", to_string(failure->code())},
-                        {"error", deployment_->in_its_words(failure->message())}});
+                        {"error", deployment.in_its_words(failure->message())}});
   }
-  log_access(shard_.log(), *exchange_, shard_.loop().now(), id(), deployment_->name,
+  log_access(shard_.log(), *exchange_, shard_.loop().now(), id(), deployment.name,
              failure ? to_string(failure->code()) : std::string_view());
   call_.reset();
   context_.reset();
@@ -139,7 +138,6 @@ void Request::end(std::optional<Error> failure) {
   http::Exchange& exchange = *std::exchange(exchange_, nullptr);
   exchange.user = nullptr;
   target_ = nullptr;
-  deployment_ = nullptr;
   const Tenant::Pointer tenant = std::move(tenant_);
   // Releasing may hand over the connection's next request at once: this object must be free by
   // then.

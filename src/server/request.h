@@ -39,10 +39,8 @@ class Request final : public Answering, private runtime::Instance::Owner {
   Loop::Clock::time_point deadline() const { return deadline_; }
   /// Whether the time for the response to begin is over, and it has not.
   bool is_slow_to_answer(Loop::Clock::time_point now) const {
-    return received_at() + target_->limits.first_byte <= now && !answered();
+    return exchange_->tally().received_at + target_->limits.first_byte <= now && !call_->answered();
   }
-  Loop::Clock::time_point received_at() const { return exchange_->tally().received_at; }
-  bool answered() const { return call_->answered(); }
 
   // The tenant's list of requests at work.
   Request* previous = nullptr;
@@ -70,9 +68,8 @@ class Request final : public Answering, private runtime::Instance::Owner {
 
   Shard& shard_;
   http::Exchange* exchange_ = nullptr;
-  Tenant::Pointer tenant_;  ///< null between requests
-  const Target* target_ = nullptr;
-  const Deployment* deployment_ = nullptr;  ///< the target's
+  Tenant::Pointer tenant_;          ///< null between requests
+  const Target* target_ = nullptr;  ///< of the tenant's application; the same
   std::optional<wasi::Context> context_;
   std::optional<wasi::HandlerCall> call_;
   std::optional<Output> output_;

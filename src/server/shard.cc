@@ -159,6 +159,7 @@ void Shard::shut_down() {
     const std::vector<Tenant::Pointer> tenants(tenants_.begin(), tenants_.end());
     for (const Tenant::Pointer& tenant : tenants)
       while (tenant->oldest()) tenant->oldest()->cancel();
+    while (!file_requests_.empty()) file_requests_.begin()->second->cancel();
     loop_.stop();
   });
 }

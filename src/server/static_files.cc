@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/format.h"
+#include "base/text.h"
 
 namespace favo::server {
 namespace {
@@ -38,25 +39,13 @@ std::string_view ending_of(Coding coding) {
   return "";
 }
 
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// Bytes that are percent-encoded, decoded; a percent sign before anything else is one.
 std::string decoded(std::string_view segment) {
   std::string text;
-  for (std::size_t i = 0; i < segment.size(); ++i) {
-    const bool encoded = segment[i] == '%' && i + 2 < segment.size() && hex(segment[i + 1]) >= 0 &&
-                         hex(segment[i + 2]) >= 0;
-    if (!encoded) {
-      text += segment[i];
-      continue;
-    }
-    text += static_cast<char>(hex(segment[i + 1]) * 16 + hex(segment[i + 2]));
-    i += 2;
+  while (!segment.empty()) {
+    const auto encoded = percent_encoded(segment);
+    text += encoded.value_or(segment[0]);
+    segment.remove_prefix(encoded ? 3 : 1);
   }
   return text;
 }

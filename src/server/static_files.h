@@ -33,8 +33,9 @@ class StaticFiles {
     std::string folder = {};
     std::string index = "index.html";  ///< what a path that ends in a slash stands for
     std::string fallback = {};         ///< for what is not there; a path in the folder; empty: 404
-    http::Fields headers = {};         ///< in place of those that Favo would send
-    std::size_t route_segments = 0;    ///< of paths, that lie before the part below the route
+    /// In place of those that Favo would send; `cache-control` is for files alone.
+    http::Fields headers = {};
+    std::size_t route_segments = 0;  ///< of paths, that lie before the part below the route
   };
 
   /// Opens the folder: what its name means later does not matter. `files`: how many may be open.
@@ -77,16 +78,21 @@ class StaticFiles {
   Found find(const Wanted& wanted) const;
 
   fs::Helpers& helpers() const { return *helpers_; }
-  const http::Fields& headers() const { return options_.headers; }
+  /// Of the response with a file, and of all others (`ResponseSink::set_fields`).
+  const http::Fields& file_headers() const { return options_.headers; }
+  const http::Fields& other_headers() const { return other_headers_; }
   const fs::OpenFiles& open_files() const { return *files_; }
 
  private:
   StaticFiles(Options options, std::shared_ptr<const fs::Directory> root,
               std::shared_ptr<fs::Helpers> helpers, std::shared_ptr<fs::OpenFiles> files)
       : options_(std::move(options)),
+        other_headers_(options_.headers),
         root_(std::move(root)),
         helpers_(std::move(helpers)),
-        files_(std::move(files)) {}
+        files_(std::move(files)) {
+    other_headers_.remove("cache-control");
+  }
 
   Found look_up(const Wanted& wanted) const;
   Found file_at(const std::string& path, const Wanted& wanted) const;
@@ -96,6 +102,7 @@ class StaticFiles {
                      const Wanted& wanted) const;
 
   const Options options_;
+  http::Fields other_headers_;
   const std::shared_ptr<const fs::Directory> root_;
   const std::shared_ptr<fs::Helpers> helpers_;
   const std::shared_ptr<fs::OpenFiles> files_;

@@ -321,6 +321,26 @@ component = "hello"
             self.assertEqual(get(server, "any", "/proxy?to=http://shop.localhost/env").text,
                              "NAME=shop\n")
 
+    def test_to_files(self):
+        files = """
+[[trigger.http]]
+route = "/files/..."
+files = "public"
+headers = { "x-of" = "route" }
+"""
+        folder = application("shop", grants=["http://shop.localhost"], tail=files)
+        (folder / "public").mkdir()
+        (folder / "public" / "small.txt").write_text("small")
+        (folder / "public" / "large.bin").write_bytes(bytes(3 * MEBIBYTE))
+        with Together(folder) as server:
+            answer = get(server, "any", "/proxy?to=http://shop.localhost/files/small.txt")
+            self.assertEqual((answer.text, answer.field("x-of")), ("small", "route"))
+            self.assertEqual(
+                get(server, "any", "/fetch?to=http://shop.localhost/files/large.bin").text,
+                f"status 200\nbody {3 * MEBIBYTE} bytes\n")
+            self.assertEqual(get(server, "any", "/fetch?to=http://shop.localhost/files/none").text,
+                             "status 404\nbody 14 bytes\n")
+
 
 if __name__ == "__main__":
     unittest.main()
