@@ -43,7 +43,8 @@ void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Targ
   call_.emplace(exchange);
   runtime::Budget budget = deployment.budget;
   budget.cpu_time = target.limits.cpu;
-  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_);
+  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_,
+                               deployment.snapshot.get());
   if (!opened) return end(std::move(opened).error());
   const std::uint32_t component = deployment.handler->options.component;
   const auto request = instance_.give(component, call_->request());
@@ -104,6 +105,7 @@ void Request::expire_first_byte() {
 }
 
 void Request::end(std::optional<Error> failure) {
+  tell_of_snapshot();
   // Dropping the guest's resources may still touch the exchange, so the sandbox goes first.
   instance_.close();
   output_->finish();
@@ -143,6 +145,25 @@ void Request::end(std::optional<Error> failure) {
   // then.
   shard_.finished(*this, *tenant);
   exchange.release();
+}
+
+void Request::tell_of_snapshot() {
+  switch (instance_.snapshot_outcome()) {
+    case runtime::Instance::SnapshotOutcome::None:
+      return;
+    case runtime::Instance::SnapshotOutcome::Taken: {
+      const Deployment& deployment = *target_->deployment;
+      return shard_.log().event(telemetry::Level::Info, "snapshot taken",
+                                {{"app", deployment.name},
+                                 {"bytes", std::uint64_t{deployment.snapshot->size()}}});
+    }
+    case runtime::Instance::SnapshotOutcome::Impossible:
+      return shard_.log().event(
+          telemetry::Level::Warning, "no snapshot",
+          {{"app", target_->deployment->name},
+           {"reason",
+            "start functions left resources open; each instance goes on starting by itself"}});
+  }
 }
 
 void Request::respond(int status) {

@@ -64,6 +64,8 @@ class Request final : public Answering, private runtime::Instance::Owner {
   /// Ends the request: frees the sandbox, answers what the guest did not, logs.
   void end(std::optional<Error> failure);
   void respond(int status);
+  /// Logs what came of it, once for a deployment.
+  void tell_of_snapshot();
   std::string_view id() const { return id_.text(); }
 
   Shard& shard_;
