@@ -1,5 +1,6 @@
 #include "server/request.h"
 
+#include <array>
 #include <chrono>
 
 #include "base/format.h"
@@ -46,12 +47,14 @@ void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Targ
   auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_,
                                deployment.snapshot.get());
   if (!opened) return end(std::move(opened).error());
-  const std::uint32_t component = deployment.handler->options.component;
-  const auto request = instance_.give(component, call_->request());
-  const auto outparam = instance_.give(component, call_->outparam());
-  if (!request || !outparam) return end(Error(Code::Internal, "no room for a request's handles"));
-  const std::uint32_t params[] = {*request, *outparam};
-  advance(instance_.start(*deployment.handler, params, 0));
+  advance(instance_.start(*deployment.handler, std::array<std::uint32_t, 2>(), 0));
+}
+
+Result<void> Request::before_call(std::span<std::uint32_t> params) {
+  const std::uint32_t component = target_->deployment->handler->options.component;
+  params[0] = FAVO_TRY(instance_.give(component, call_->request()));
+  params[1] = FAVO_TRY(instance_.give(component, call_->outparam()));
+  return {};
 }
 
 void Request::advance(runtime::Instance::Progress progress) {

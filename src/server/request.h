@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -58,6 +59,7 @@ class Request final : public Answering, private runtime::Instance::Owner {
   };
 
   void wake() override { resume_later(); }
+  Result<void> before_call(std::span<std::uint32_t> params) override;
   void resume_later();
   void advance(runtime::Instance::Progress progress);
   bool client_left() const;

@@ -168,7 +168,6 @@ std::optional<engine::Store::Progress> Instance::next() {
         }
       } else if (pre_->program_.start) {
         if (snapshot_) before_start_ = snapshot_->begin(store_);
-        handles_before_start_ = handles_;
         return call(*pre_->program_.start, {});
       }
       [[fallthrough]];
@@ -176,6 +175,10 @@ std::optional<engine::Store::Progress> Instance::next() {
       if (before_start_) take_snapshot();
       if (!func_) return std::nullopt;
       phase_ = Phase::Calling;
+      if (auto ready = owner_->before_call(std::span(params_, param_count_)); !ready) {
+        failure_ = std::move(ready).error();
+        return engine::Store::Progress::Failed;
+      }
       return call(func_->func, std::span(params_, param_count_));
     case Phase::Calling:
       result_ = store_.result();
@@ -447,7 +450,7 @@ Result<void> Instance::apply_snapshot() {
 
 void Instance::take_snapshot() {
   // A resource that lives on belongs to this instance alone.
-  const bool whole = handles_ == handles_before_start_;
+  const bool whole = handles_ == 0;
   if (whole) {
     snapshot_->take(store_, *before_start_);
   } else {

@@ -54,6 +54,10 @@ class Instance final : public abi::Guest {
   class Owner {
    public:
     virtual void wake() = 0;
+    /// Start functions have returned, and the function that `start` was given is called next, with
+    /// these parameters: they can still be written. For handles, which start functions do not see.
+    /// An error is the end of the instance.
+    virtual Result<void> before_call(std::span<std::uint32_t> /*params*/) { return {}; }
 
    protected:
     ~Owner() = default;
@@ -217,7 +221,6 @@ class Instance final : public abi::Guest {
 
   Snapshot* snapshot_ = nullptr;
   std::unique_ptr<const Snapshot::State> before_start_;  ///< while it takes the snapshot
-  std::uint32_t handles_before_start_ = 0;
   SnapshotOutcome snapshot_outcome_ = SnapshotOutcome::None;
 
   const fuse::FuncExport* func_ = nullptr;

@@ -58,12 +58,19 @@ constexpr std::string_view kStarts = R"((component
   (func (export "high") (result u32) (canon lift (core func $m "high")))
   (func (export "same") (result u32) (canon lift (core func $m "same")))))";
 
+std::uint32_t numbers;  ///< told so far
+bool first_traps;
+
 struct SnapshotTest : ::testing::Test {
-  std::uint32_t numbers = 40;  ///< told so far
   abi::Host host;
 
   void SetUp() override {
-    host.interface("").func("number", [this](abi::Call&) { return ++numbers; });
+    numbers = 40;
+    first_traps = false;
+    host.interface("").func("number", [](abi::Call&) -> Result<std::uint32_t> {
+      if (++numbers == 41 && first_traps) return Error(Code::Trap, "not yet");
+      return numbers;
+    });
   }
 };
 
@@ -91,10 +98,7 @@ TEST_F(SnapshotTest, WithoutItEachInstanceStartsByItself) {
 }
 
 TEST_F(SnapshotTest, AStartThatTrapsLeavesItToTheNext) {
-  host.interface("").func("number", [this](abi::Call&) -> Result<std::uint32_t> {
-    if (++numbers == 41) return Error(Code::Trap, "not yet");
-    return numbers;
-  });
+  first_traps = true;
   Application application(kStarts, host);
   ASSERT_TRUE(application.use_snapshot());
   EXPECT_EQ(application.run("first"), std::nullopt);
