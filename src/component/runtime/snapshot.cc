@@ -71,7 +71,17 @@ std::unique_ptr<const Snapshot::State> Snapshot::begin(engine::Store& store) {
   return std::make_unique<const State>(state_of(store));
 }
 
-void Snapshot::take(engine::Store& store, const State& before) {
+Result<void> Snapshot::take(engine::Store& store, const State& before,
+                            std::span<const handles::HandleTable> tables) {
+  tables_.clear();
+  for (const handles::HandleTable& table : tables) {
+    auto copy = table.copy();
+    if (!copy) {
+      stage_.store(Stage::Impossible, std::memory_order_relaxed);
+      return std::move(copy).error();
+    }
+    tables_.push_back(std::move(*copy));
+  }
   const State after = state_of(store);
   memories_.assign(after.memories.size(), {});
   bytes_.clear();
@@ -83,6 +93,7 @@ void Snapshot::take(engine::Store& store, const State& before) {
   for (std::size_t i = 0; i < after.globals.size(); ++i)
     if (!same(before.globals[i], after.globals[i])) globals_.push_back({i, after.globals[i]});
   stage_.store(Stage::Taken, std::memory_order_release);
+  return {};
 }
 
 void Snapshot::compare(Bytes before, Bytes after, Memory& memory) {
@@ -102,7 +113,8 @@ void Snapshot::compare(Bytes before, Bytes after, Memory& memory) {
   }
 }
 
-Result<void> Snapshot::apply(engine::Store& store) const {
+Result<void> Snapshot::apply(engine::Store& store, std::span<handles::HandleTable> tables,
+                             void* host) const {
   const std::uint8_t* from = bytes_.data();
   for (std::size_t i = 0; i < memories_.size(); ++i) {
     const Memory& memory = memories_[i];
@@ -120,6 +132,8 @@ Result<void> Snapshot::apply(engine::Store& store) const {
     const wasmtime_global_t global = item_of(store, global_exports_[changed.index]).of.global;
     engine::set_global(store.context(), global, changed.value);
   }
+  for (std::uint32_t i = 0; i < tables_.size(); ++i)
+    FAVO_TRY(tables[i].begin_with(tables_[i], host, i));
   return {};
 }
 
