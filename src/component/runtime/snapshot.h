@@ -69,7 +69,6 @@ class Snapshot {
   };
 
   Snapshot() = default;
-  State state_of(engine::Store& store) const;
   void compare(Bytes before, Bytes after, Memory& memory);
 
   std::vector<engine::ModuleExport> memory_exports_, global_exports_;
