@@ -81,10 +81,10 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
   const auto audit = std::make_shared<telemetry::Audit>(audited, words_of(manifest));
   for (std::size_t i = 0; i < roots.size(); ++i) {
     auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
-    auto deployment = server::deploy_http(format("{}.{}", manifest.name, roots[i]), std::move(pre),
-                                          granted_by(manifest), manifest.limits, audit,
-                                          manifest.snapshot ? server::StartFunctions::InFirst
-                                                            : server::StartFunctions::InEach);
+    auto deployment = server::deploy_http(
+        format("{}.{}", manifest.name, roots[i]), std::move(pre), granted_by(manifest),
+        manifest.limits, audit,
+        manifest.snapshot ? server::StartFunctions::InFirst : server::StartFunctions::InEach);
     if (!deployment) return std::move(deployment).error().within(manifest.path);
     application.deployments.push_back(std::move(*deployment));
   }

@@ -155,9 +155,9 @@ void Request::tell_of_snapshot() {
   if (!outcome) return;
   const Deployment& deployment = *target_->deployment;
   if (*outcome) {
-    shard_.log().event(telemetry::Level::Info, "snapshot taken",
-                       {{"app", deployment.name},
-                        {"bytes", std::uint64_t{deployment.snapshot->size()}}});
+    shard_.log().event(
+        telemetry::Level::Info, "snapshot taken",
+        {{"app", deployment.name}, {"bytes", std::uint64_t{deployment.snapshot->size()}}});
   } else {
     shard_.log().event(
         telemetry::Level::Warning, "no snapshot",

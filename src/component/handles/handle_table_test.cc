@@ -71,11 +71,11 @@ TEST(HandleTable, ClearDestroysTheYoungestFirst) {
 const ResourceType kStream{"test.stream", [](Rep rep) { destroyed.push_back(rep); },
                            [](Rep rep) -> std::optional<Recipe> {
                              if (rep >= 100) return std::nullopt;
-                             return Recipe{[](void* host, std::uint32_t component,
-                                              std::uint32_t index) {
-                                             return *static_cast<Rep*>(host) + component + index;
-                                           },
-                                           static_cast<std::uint32_t>(rep)};
+                             return Recipe{
+                                 [](void* host, std::uint32_t component, std::uint32_t index) {
+                                   return *static_cast<Rep*>(host) + component + index;
+                                 },
+                                 static_cast<std::uint32_t>(rep)};
                            }};
 
 TEST(HandleTable, OthersBeginWithTheSameHandlesForTheirOwn) {

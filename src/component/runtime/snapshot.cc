@@ -61,8 +61,7 @@ std::unique_ptr<const Snapshot::State> Snapshot::begin(engine::Store& store) {
         {engine::memory_pages(store.context(), memory), {bytes.begin(), bytes.end()}});
   }
   for (const engine::ModuleExport& from : global_exports_)
-    state->globals.push_back(
-        engine::global_value(store.context(), item_of(store, from).of.global));
+    state->globals.push_back(engine::global_value(store.context(), item_of(store, from).of.global));
   return state;
 }
 

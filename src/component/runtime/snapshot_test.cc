@@ -30,8 +30,8 @@ FAVO_RESOURCE(favo::runtime::Log, "test:host/logs", "log")
 namespace favo::runtime {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Application;
+using ::testing::HasSubstr;
 
 /// Its start function asks the host for a number, and keeps it in memory, in a page that it has
 /// grown by, and in globals. Each call adds one to the first and the last.
