@@ -82,7 +82,8 @@ class Runner final : private runtime::Instance::Owner {
     std::vector<std::uint32_t> params = {c.calls};
     params.insert(params.end(), c.arguments.begin(), c.arguments.end());
     runtime::Instance instance;
-    FAVO_TRY(instance.open(pre_, {.cpu_time = std::chrono::minutes(10)}, ticker_, *this, nullptr));
+    FAVO_TRY(instance.open(pre_, {.cpu_time = std::chrono::minutes(10)}, ticker_, cpu_clock_, *this,
+                           nullptr));
     const auto began = Clock::now();
     auto progress = instance.start(*func, params, 1);
     while (progress == runtime::Instance::Progress::Yielded) progress = instance.resume();
@@ -95,6 +96,7 @@ class Runner final : private runtime::Instance::Owner {
 
   const runtime::PreInstance& pre_;
   engine::Ticker ticker_;
+  engine::CpuClock cpu_clock_;
 };
 
 double memcpy_ns(std::size_t size, int rounds) {

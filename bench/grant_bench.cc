@@ -145,7 +145,8 @@ class Runner final : private runtime::Instance::Owner {
     FAVO_TRY(grant(host, c));
     const fuse::FuncExport* func = pre.find_export("", format("run-{}", c.func));
     if (!func) return error(Code::NotFound, "no export for {:?}", c.func);
-    FAVO_TRY(instance_.open(pre, {.cpu_time = std::chrono::minutes(10)}, ticker_, *this, &host));
+    FAVO_TRY(instance_.open(pre, {.cpu_time = std::chrono::minutes(10)}, ticker_, cpu_clock_, *this,
+                            &host));
     const std::uint32_t params[] = {kCalls};
     const auto began = Clock::now();
     auto progress = instance_.start(*func, params, 1);
@@ -162,6 +163,7 @@ class Runner final : private runtime::Instance::Owner {
   void wake() override {}
 
   engine::Ticker ticker_;
+  engine::CpuClock cpu_clock_;
   runtime::Instance instance_;
 };
 

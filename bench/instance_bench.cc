@@ -82,8 +82,8 @@ class Sandbox final : private runtime::Instance::Owner {
     wasi::Context context(loop_, deployment.config, clock_, random_);
     context.set_exchange(&exchange_);
     wasi::HandlerCall call(exchange_);
-    FAVO_TRY(instance_.open(*deployment.pre, deployment.budget, ticker_, *this, &context,
-                            deployment.snapshot.get()));
+    FAVO_TRY(instance_.open(*deployment.pre, deployment.budget, ticker_, cpu_clock_, *this,
+                            &context, deployment.snapshot.get()));
     component_ = deployment.handler->options.component;
     call_ = &call;
     const auto opened = Clock::now();
@@ -130,6 +130,7 @@ class Sandbox final : private runtime::Instance::Owner {
   }
 
   engine::Ticker& ticker_;
+  engine::CpuClock cpu_clock_;
   Loop loop_;
   wasi::SystemClock clock_;
   wasi::SystemRandom random_;

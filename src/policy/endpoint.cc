@@ -82,29 +82,13 @@ HostPattern HostPattern::of(const Host& host) {
   return HostPattern(AddressRange::of(std::get<IpAddress>(host)));
 }
 
-bool HostPattern::matches(const HostName& name) const {
-  if (const auto* names = std::get_if<Names>(&what_)) {
-    if (!names->below) return name.text() == names->name;
-    std::string_view text = name.text();
-    if (!text.ends_with(names->name)) return false;
-    text.remove_suffix(names->name.size());
-    return text.ends_with('.');
-  }
-  return std::holds_alternative<Any>(what_);
-}
-
-bool HostPattern::matches(const IpAddress& address) const {
-  if (const auto* range = std::get_if<AddressRange>(&what_)) return range->contains(address);
-  return std::holds_alternative<Any>(what_) && address.is_public();
-}
-
 bool HostPattern::covers(const HostPattern& narrower) const {
   if (*this == narrower) return true;
   if (const auto* range = std::get_if<AddressRange>(&narrower.what_)) {
     if (const auto* ours = std::get_if<AddressRange>(&what_))
-      return ours->prefix <= range->prefix && ours->contains(range->base);
+      return ours->prefix() <= range->prefix() && ours->contains(range->base());
     // A larger range might hold special addresses.
-    return *range == AddressRange::of(range->base) && matches(range->base);
+    return *range == AddressRange::of(range->base()) && matches(range->base());
   }
   const auto* names = std::get_if<Names>(&narrower.what_);
   if (!names) return false;

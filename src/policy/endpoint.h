@@ -45,9 +45,19 @@ class HostPattern {
   static HostPattern any() { return HostPattern(Any()); }
   static HostPattern of(const Host& host);
 
-  bool matches(const HostName& name) const;
+  bool matches(const HostName& name) const {
+    const auto* names = std::get_if<Names>(&what_);
+    if (!names) return is_any();
+    const std::string& text = name.text();
+    if (!names->below) return text == names->name;
+    const std::size_t size = names->name.size();
+    return text.size() > size && text[text.size() - size - 1] == '.' && text.ends_with(names->name);
+  }
   /// Private, loopback and other special addresses match a range only.
-  bool matches(const IpAddress& address) const;
+  bool matches(const IpAddress& address) const {
+    if (const auto* range = std::get_if<AddressRange>(&what_)) return range->contains(address);
+    return is_any() && address.is_public();
+  }
   bool is_range() const { return std::holds_alternative<AddressRange>(what_); }
   bool is_any() const { return std::holds_alternative<Any>(what_); }
   /// Whether it matches nothing that this does not match.

@@ -8,15 +8,8 @@ namespace favo::policy {
 namespace {
 
 bool covers_scheme(const HttpGrant& grant, bool secure) {
-  switch (grant.scheme) {
-    case HttpGrant::Scheme::Any:
-      return true;
-    case HttpGrant::Scheme::Http:
-      return !secure;
-    case HttpGrant::Scheme::Https:
-      return secure;
-  }
-  return false;
+  return grant.scheme == HttpGrant::Scheme::Any ||
+         (grant.scheme == HttpGrant::Scheme::Https) == secure;
 }
 
 /// Where a host's pattern ends: at the colon of a port, if one is written.
@@ -99,11 +92,13 @@ std::string Origin::print() const {
 }
 
 bool allows_request(std::span<const HttpGrant> grants, const Origin& origin) {
-  return std::ranges::any_of(grants, [&](const HttpGrant& grant) {
-    return covers_scheme(grant, origin.secure) && grant.endpoint.ports.contains(origin.port) &&
-           std::visit([&](const auto& host) { return grant.endpoint.host.matches(host); },
-                      origin.host);
-  });
+  const auto allows = [&](const auto& host) {
+    return std::ranges::any_of(grants, [&](const HttpGrant& grant) {
+      return covers_scheme(grant, origin.secure) && grant.endpoint.ports.contains(origin.port) &&
+             grant.endpoint.host.matches(host);
+    });
+  };
+  return std::visit(allows, origin.host);
 }
 
 bool allows_by_name(std::span<const HttpGrant> grants, const Origin& origin) {

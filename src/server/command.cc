@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/permits.h"
 #include "component/runtime/dynamic_call.h"
+#include "engine/cpu_clock.h"
 #include "engine/ticker.h"
 #include "fs/helpers.h"
 #include "loop/loop.h"
@@ -77,7 +78,7 @@ class Command final : private runtime::Instance::Owner {
 
  private:
   Result<void> open(const runtime::PreInstance& pre) {
-    FAVO_TRY(instance_.open(pre, budget_of(limits_), ticker_, *this, &context_));
+    FAVO_TRY(instance_.open(pre, budget_of(limits_), ticker_, cpu_clock_, *this, &context_));
     wall_.start(loop_.now() + limits_.wall, [this] {
       failure_ = error(Code::DeadlineExceeded,
                        "the command took longer than its limit of {} ms (--max-wall)",
@@ -126,6 +127,7 @@ class Command final : private runtime::Instance::Owner {
   wasi::ProcessStdio stdio_;
   wasi::Context context_;
   engine::Ticker ticker_;
+  engine::CpuClock cpu_clock_;
   runtime::Instance instance_;
   Timer wall_;
   std::optional<Error> failure_;

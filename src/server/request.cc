@@ -44,8 +44,8 @@ void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Targ
   call_.emplace(exchange);
   runtime::Budget budget = deployment.budget;
   budget.cpu_time = target.limits.cpu;
-  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_,
-                               deployment.snapshot.get());
+  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), shard_.cpu_clock(), *this,
+                               &*context_, deployment.snapshot.get());
   if (!opened) return end(std::move(opened).error());
   advance(instance_.start(*deployment.handler, std::array<std::uint32_t, 2>(), 0));
 }

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/cpu_clock.h"
 #include "engine/slice_timer.h"
 #include "engine/ticker.h"
 #include "fs/helpers.h"
@@ -58,6 +59,7 @@ class Shard final : private http::Handler, private http::client::Neighbours {
   wasi::Clock& clock() { return clock_; }
   wasi::RandomSource& random() { return random_; }
   engine::Ticker& ticker() { return ticker_; }
+  engine::CpuClock& cpu_clock() { return cpu_clock_; }
   /// Where guests go on that compute for long.
   Background& background() { return background_; }
   telemetry::Log& log() { return log_; }
@@ -100,6 +102,7 @@ class Shard final : private http::Handler, private http::client::Neighbours {
 
   engine::Ticker& ticker_;
   fs::Helpers& disposal_;
+  engine::CpuClock cpu_clock_;
   engine::SliceTimer slice_timer_;
   Loop loop_;
   Background background_;

@@ -74,9 +74,9 @@ std::expected<policy::Origin, HttpErrorCode> origin_of(const OutgoingRequest& re
   std::string_view text = *request.authority();
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
   const std::size_t colon = text.find(':', std::min(bracket, text.size()));
-  const auto host = policy::parse_host(text.substr(0, colon));
+  auto host = policy::parse_host(text.substr(0, colon));
   if (!host) return failed<HttpErrorCase::HttpRequestUriInvalid>();
-  origin.host = *host;
+  origin.host = std::move(*host);
   if (colon == std::string_view::npos || colon + 1 == text.size()) return origin;
   const std::string_view port = text.substr(colon + 1);
   const char* const end = port.data() + port.size();

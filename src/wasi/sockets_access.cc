@@ -39,7 +39,7 @@ bool Access::may_listen(const IpSocketAddress& local) const {
 bool Access::may_bind(Protocol protocol, const IpSocketAddress& local, Function function) const {
   if (port_of(local) == 0 && !grants(protocol).empty()) return true;
   if (may_listen(local)) {
-    granted(function, "--listen-socket", print(local));
+    if (context_.explains()) granted(function, "--listen-socket", print(local));
     return true;
   }
   refuse_to_listen(local, function);
@@ -126,7 +126,6 @@ void Access::refused(Function function, std::string_view target, std::string_vie
 }
 
 void Access::granted(Function function, std::string_view option, std::string_view endpoint) const {
-  if (!context_.explains()) return;
   const std::string grant = grant_text(option, endpoint);
   context_.granted(component_, {{}, function.interface, function.name, endpoint, grant});
 }

@@ -54,7 +54,7 @@ Result<void> Instance::build(const engine::Engine& engine, const Surroundings& s
 }
 
 Result<void> Instance::start(Surroundings& surroundings) {
-  FAVO_TRY(instance_.open(*pre_, budget(), ticker_, *this, &surroundings.state()));
+  FAVO_TRY(instance_.open(*pre_, budget(), ticker_, cpu_clock_, *this, &surroundings.state()));
   return finish(instance_.instantiate());
 }
 

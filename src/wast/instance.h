@@ -13,6 +13,7 @@
 #include "component/runtime/dynamic_call.h"
 #include "component/runtime/instance.h"
 #include "component/runtime/pre_instance.h"
+#include "engine/cpu_clock.h"
 #include "engine/engine.h"
 #include "engine/ticker.h"
 #include "wast/host.h"
@@ -103,6 +104,7 @@ class Instance final : private runtime::Instance::Owner {
   std::shared_ptr<const Definition> definition_;
   link::Plan plan_;
   engine::Ticker ticker_;
+  engine::CpuClock cpu_clock_;
   std::shared_ptr<const runtime::PreInstance> pre_;
   runtime::Instance instance_;
 };

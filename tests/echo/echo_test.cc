@@ -32,6 +32,7 @@ struct Machine {
   engine::Engine engine =
       std::move(engine::Engine::create({.instances = 4, .memories = 8, .tables = 8})).value();
   engine::Ticker ticker{engine};
+  engine::CpuClock cpu_clock;
   abi::Host host;
 };
 
@@ -45,7 +46,7 @@ class App : Instance::Owner {
                          machine.engine, std::move(machine.engine.compile(fused.module)).value(),
                          std::move(fused.program), machine.host))
                .value();
-    EXPECT_TRUE(instance_.open(*pre_, budget_, machine.ticker, *this, nullptr));
+    EXPECT_TRUE(instance_.open(*pre_, budget_, machine.ticker, machine.cpu_clock, *this, nullptr));
     EXPECT_EQ(finish(instance_.instantiate()), Instance::Progress::Done);
   }
   ~App() { instance_.close(); }

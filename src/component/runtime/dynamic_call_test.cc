@@ -68,6 +68,7 @@ struct DynamicCallTest : testing::Test, Instance::Owner {
   engine::Engine engine =
       std::move(engine::Engine::create({.instances = 4, .memories = 8, .tables = 8})).value();
   engine::Ticker ticker{engine};
+  engine::CpuClock cpu_clock;
   abi::Host host;
   std::vector<std::uint8_t> bytes = wat(kComponent);
   std::optional<compile::Linked> linked;
@@ -90,7 +91,7 @@ struct DynamicCallTest : testing::Test, Instance::Owner {
 
   void open() {
     instance.close();
-    ASSERT_TRUE(instance.open(*pre, budget, ticker, *this, nullptr));
+    ASSERT_TRUE(instance.open(*pre, budget, ticker, cpu_clock, *this, nullptr));
     ASSERT_EQ(finish(instance.instantiate()), Instance::Progress::Done);
   }
   Instance::Progress finish(Instance::Progress progress) {

@@ -18,7 +18,8 @@ Instance& instance_of(wasmtime_caller_t* caller) {
 }  // namespace
 
 Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine::Ticker& ticker,
-                            Owner& owner, void* host_object, Snapshot* snapshot) {
+                            engine::CpuClock& cpu_clock, Owner& owner, void* host_object,
+                            Snapshot* snapshot) {
   const fuse::Program& program = pre.program();
   if (program.initial_memory_bytes > budget.memory_bytes) {
     return error(Code::LimitExceeded,
@@ -34,6 +35,7 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   pre_ = &pre;
   budget_ = budget;
   ticker_ = &ticker;
+  cpu_clock_ = &cpu_clock;
   owner_ = &owner;
   snapshot_ = snapshot;
   host = host_object;
@@ -119,8 +121,8 @@ Instance::Progress Instance::resume(Clock::time_point until) {
 Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)(),
                                  std::optional<Clock::time_point> until) {
   ticker_->busy();
-  const Clock::time_point began = Clock::now();
-  const Clock::time_point end = until.value_or(began + kSlice);
+  const engine::CpuClock::Mark began = cpu_clock_->mark();
+  const Clock::time_point end = until.value_or(began.at + kSlice);
   engine::Store::Progress progress = (this->*step)();
   for (;;) {
     if (progress == engine::Store::Progress::Done) {
@@ -135,8 +137,9 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)(),
     }
   }
   paused_at_ = Clock::now();
-  cpu_time_ += paused_at_ - began;
-  burst_ += paused_at_ - began;
+  const std::chrono::nanoseconds used = cpu_clock_->since(began, paused_at_);
+  cpu_time_ += used;
+  burst_ += used;
   switch (progress) {
     case engine::Store::Progress::Done:
       return Progress::Done;

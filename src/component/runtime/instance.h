@@ -13,6 +13,7 @@
 #include "component/handles/call_scopes.h"
 #include "component/runtime/pre_instance.h"
 #include "component/runtime/snapshot.h"
+#include "engine/cpu_clock.h"
 #include "engine/store.h"
 #include "engine/ticker.h"
 
@@ -75,11 +76,13 @@ class Instance final : public abi::Guest {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  /// Makes the sandbox ready; nothing of the guest runs yet. `host`: what `Call::host` gives.
+  /// Makes the sandbox ready; nothing of the guest runs yet. `cpu_clock`: that of the thread.
+  /// `host`: what `Call::host` gives.
   /// `snapshot`: of `pre`; begins with it instead of its start functions, or takes it. Null: none.
   /// REQUIRES: closed. Errors: LimitExceeded when its initial memories exceed the budget.
   Result<void> open(const PreInstance& pre, const Budget& budget, engine::Ticker& ticker,
-                    Owner& owner, void* host, Snapshot* snapshot = nullptr);
+                    engine::CpuClock& cpu_clock, Owner& owner, void* host,
+                    Snapshot* snapshot = nullptr);
   /// Unwinds the guest if it runs, and destroys its resources. Not from inside a host function.
   void close();
 
@@ -108,7 +111,7 @@ class Instance final : public abi::Guest {
   /// the larger number of them. REQUIRES: inside a task, or a host function.
   Result<void> call_core(fuse::Slot func, std::span<engine::Value> values);
 
-  using Clock = std::chrono::steady_clock;
+  using Clock = engine::CpuClock::Clock;
   /// Goes on for one more slice, or until `until`, when somebody ends the slice then
   /// (`engine::SliceTimer`): ends of other guests' slices before it mean nothing.
   /// REQUIRES: the last progress was Parked or Yielded.
@@ -210,6 +213,7 @@ class Instance final : public abi::Guest {
   const PreInstance* pre_ = nullptr;
   Budget budget_;
   engine::Ticker* ticker_ = nullptr;
+  engine::CpuClock* cpu_clock_ = nullptr;
   Owner* owner_ = nullptr;
   engine::Store store_;
   std::vector<Slot> slots_;

@@ -49,7 +49,8 @@ class Application final : private Instance::Owner {
       return std::nullopt;
     }
     instance_.close();
-    EXPECT_TRUE(instance_.open(*pre_, budget, ticker_, *this, nullptr, snapshot_.get()));
+    EXPECT_TRUE(
+        instance_.open(*pre_, budget, ticker_, cpu_clock_, *this, nullptr, snapshot_.get()));
     const bool returns = func->type_text.find("->") != std::string::npos;
     auto progress = instance_.start(*func, {params.begin(), params.size()}, returns ? 1 : 0);
     while (progress == Instance::Progress::Yielded) progress = instance_.resume();
@@ -89,6 +90,7 @@ class Application final : private Instance::Owner {
   std::shared_ptr<const PreInstance> pre_;
   std::unique_ptr<Snapshot> snapshot_;
   engine::Ticker ticker_{shared_engine()};
+  engine::CpuClock cpu_clock_;
   Instance instance_;
 };
 
