@@ -22,8 +22,9 @@ Result<int> compose_file(const ComposeOptions& options) {
   const std::string root = FAVO_TRY(root_of(manifest, options.component));
   const engine::Engine engine = FAVO_TRY(small_engine());
   const std::string roots[] = {root};
-  const auto composed = FAVO_TRY(
-      compose_application(manifest, roots, [&](Bytes module) { return engine.validate(module); }));
+  const Parts parts = FAVO_TRY(read_parts(manifest));
+  const auto composed = FAVO_TRY(compose_application(
+      manifest, parts, roots, [&](Bytes module) { return engine.validate(module); }));
   const std::string_view bytes = as_text(composed.front());
   std::ofstream file(options.output, std::ios::binary | std::ios::trunc);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

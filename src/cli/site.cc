@@ -69,9 +69,16 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
   const std::vector<std::size_t> entries = manifest.entries();
   std::vector<std::string> roots;
   for (const std::size_t entry : entries) roots.push_back(manifest.components[entry].name);
-  // Core modules are judged when the composition is compiled.
-  const auto accept = [](Bytes) -> Result<void> { return {}; };
-  const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
+  const Parts parts = FAVO_TRY(read_parts(manifest));
+  const compile::Digest inputs = parts.digest();
+  // For all roots at once, when the cache lacks one.
+  std::vector<std::vector<std::uint8_t>> composed;
+  const auto compose = [&](std::size_t root) -> Result<Bytes> {
+    // Core modules are judged when the composition is compiled.
+    const auto accept = [](Bytes) -> Result<void> { return {}; };
+    if (composed.empty()) composed = FAVO_TRY(compose_application(manifest, parts, roots, accept));
+    return Bytes(composed[root]);
+  };
 
   server::Application application{.name = manifest.name, .common_limits = manifest.limits};
   // A connection takes what one of its routes does; each route then holds to its own.
@@ -80,7 +87,9 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
         std::max(application.common_limits.request_body, target.limits.request_body);
   const auto audit = std::make_shared<telemetry::Audit>(audited, words_of(manifest));
   for (std::size_t i = 0; i < roots.size(); ++i) {
-    auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
+    const compile::Digest made_from = compile::Sha256().update(inputs).update(roots[i]).finish();
+    auto pre = FAVO_TRY(load_application(
+        engine, host, manifest.name, made_from, [&] { return compose(i); }, cache));
     auto deployment = server::deploy_http(format("{}.{}", manifest.name, roots[i]), std::move(pre),
                                           granted_by(manifest), manifest.limits, audit);
     if (!deployment) return std::move(deployment).error().within(manifest.path);
