@@ -1,7 +1,8 @@
 // Measures what happens between a component's file and the answer to a request, without HTTP and
 // without a process start; bench/run reads the JSON it prints.
 //
-//   favo_instance_bench --cache-dir DIR [--requests N] [--loads N] [--pipeline N] app.wasm
+//   favo_instance_bench --cache-dir DIR [--requests N] [--loads N] [--pipeline N]
+//                       [--snapshot] app.wasm
 //
 // `cold` is the first load, bind and request of this process; the others repeat.
 
@@ -9,11 +10,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,14 +82,14 @@ class Sandbox final : private runtime::Instance::Owner {
     wasi::Context context(loop_, deployment.config, clock_, random_);
     context.set_exchange(&exchange_);
     wasi::HandlerCall call(exchange_);
-    FAVO_TRY(instance_.open(*deployment.pre, deployment.budget, ticker_, *this, &context));
-    const std::uint32_t component = deployment.handler->options.component;
-    const std::uint32_t request = FAVO_TRY(instance_.give(component, call.request()));
-    const std::uint32_t outparam = FAVO_TRY(instance_.give(component, call.outparam()));
-    const std::uint32_t params[] = {request, outparam};
+    FAVO_TRY(instance_.open(*deployment.pre, deployment.budget, ticker_, *this, &context,
+                            deployment.snapshot.get()));
+    component_ = deployment.handler->options.component;
+    call_ = &call;
     const auto opened = Clock::now();
     exchange_.watch();
-    const Result<void> finished = run(instance_.start(*deployment.handler, params, 0));
+    const Result<void> finished =
+        run(instance_.start(*deployment.handler, std::array<std::uint32_t, 2>(), 0));
     const auto returned = Clock::now();
     instance_.close();
     const auto closed = Clock::now();
@@ -102,6 +105,11 @@ class Sandbox final : private runtime::Instance::Owner {
   using Progress = runtime::Instance::Progress;
 
   void wake() override { woken_ = true; }
+  Result<void> before_call(std::span<std::uint32_t> params) override {
+    params[0] = FAVO_TRY(instance_.give(component_, call_->request()));
+    params[1] = FAVO_TRY(instance_.give(component_, call_->outparam()));
+    return {};
+  }
 
   Result<void> run(Progress progress) {
     for (;;) {
@@ -127,6 +135,8 @@ class Sandbox final : private runtime::Instance::Owner {
   wasi::SystemRandom random_;
   DiscardingExchange exchange_;
   runtime::Instance instance_;
+  std::uint32_t component_ = 0;         ///< that answers
+  wasi::HandlerCall* call_ = nullptr;  ///< while it answers
   bool woken_ = false;
 };
 
@@ -136,13 +146,19 @@ struct Arguments {
   unsigned requests = 1000;
   unsigned loads = 20;
   unsigned pipeline = 3;
+  bool snapshot = false;
 };
 
 /// One component on its way from the file to an answer.
 class Bench {
  public:
-  Bench(const engine::Engine& engine, const compile::Cache& cache, const std::string& file)
-      : engine_(engine), file_(file), ticker_(engine), sandbox_(ticker_) {
+  Bench(const engine::Engine& engine, const compile::Cache& cache, const Arguments& arguments)
+      : engine_(engine),
+        file_(arguments.file),
+        start_(arguments.snapshot ? server::StartFunctions::InFirst
+                                  : server::StartFunctions::InEach),
+        ticker_(engine),
+        sandbox_(ticker_) {
     options_.cache = &cache;
     wasi::add_to(host_);
   }
@@ -237,11 +253,12 @@ class Bench {
   Result<std::shared_ptr<const server::Deployment>> deploy(compile::Artifact artifact) {
     auto pre = FAVO_TRY(runtime::PreInstance::create(engine_, std::move(artifact.module),
                                                      std::move(artifact.program), host_));
-    return server::deploy_http("bench", std::move(pre), {}, policy::Limits(), nullptr);
+    return server::deploy_http("bench", std::move(pre), {}, policy::Limits(), nullptr, start_);
   }
 
   const engine::Engine& engine_;
   std::string file_;
+  server::StartFunctions start_;
   compile::Options options_;
   abi::Host host_;
   engine::Ticker ticker_;
@@ -254,7 +271,7 @@ Result<Json> measure(const Arguments& arguments) {
   options.instances = options.memories = options.tables = limits.concurrent_requests;
   const engine::Engine engine = FAVO_TRY(engine::Engine::create(options));
   const compile::Cache cache = FAVO_TRY(compile::Cache::open(arguments.cache_dir));
-  Bench bench(engine, cache, arguments.file);
+  Bench bench(engine, cache, arguments);
   Json results;
   results["cold"] = FAVO_TRY(bench.cold());
   if (arguments.loads) results["load_and_bind"] = FAVO_TRY(bench.load_and_bind(arguments.loads));
@@ -270,6 +287,7 @@ int main(int argc, char** argv) {
   app.add_option("--cache-dir", arguments.cache_dir, "where artifacts are kept")->required();
   app.add_option("--requests", arguments.requests, "requests to answer");
   app.add_option("--loads", arguments.loads, "times to load and bind the cached artifact");
+  app.add_flag("--snapshot", arguments.snapshot, "run start functions in the first request alone");
   app.add_option("--pipeline", arguments.pipeline, "times to decode, validate, link and fuse");
   CLI11_PARSE(app, argc, argv);
   const Result<Json> results = measure(arguments);

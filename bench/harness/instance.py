@@ -22,13 +22,16 @@ def measure(tools, quick):
         repeated["cold"] = {
             key: statistics.median(sample[key] for sample in cold)
             for key in ("load_ns", "bind_ns", "request_ns", "total_ns")}
+        repeated["snapshot"] = bench(
+            tools, guest, "--snapshot", requests=200 if quick else 5000, loads=0,
+            pipeline=0)["requests"]
         repeated["pipeline"]["mb_per_s"] = speed(repeated["pipeline"])
         results[guest] = repeated
     return results
 
 
-def bench(tools, guest, **counts):
-    options = [f"--{name}={count}" for name, count in counts.items()]
+def bench(tools, guest, *flags, **counts):
+    options = [*flags, *(f"--{name}={count}" for name, count in counts.items())]
     with on_core(SERVER_CORE):
         return json.loads(run([
             tools.instance_bench, "--cache-dir", WORK / "cache", *options, tools.guest(guest)]))

@@ -61,6 +61,7 @@ class Reader {
     if (manifest_.name.empty() || !std::ranges::all_of(manifest_.name, is_letter))
       return document_.error_at(*root.get("name"), "name: expected letters, digits, - and _");
     if (const toml::array* hosts = root["hosts"].as_array()) FAVO_TRY(read_hosts(*hosts));
+    manifest_.snapshot = root["snapshot"].value_or(false);
     variables_ = FAVO_TRY(Variables::read(document_, manifest_.folder, inputs_));
     manifest_.variables = variables_.names();
     if (const toml::table* limits = root["limit"].as_table())

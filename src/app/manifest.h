@@ -45,6 +45,7 @@ struct Manifest {
   std::string folder;  ///< that paths in it are relative to; ends in a slash, or empty
   std::string name;
   std::vector<std::string> hosts;      ///< that it answers to; see also hosts.h
+  bool snapshot = false;               ///< start functions run in the first instance alone
   std::vector<Component> components;   ///< in the order of the file
   std::vector<Route> routes;           ///< HTTP; targets are indices into `targets`
   std::vector<HttpTarget> targets;     ///< one for each route

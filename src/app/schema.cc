@@ -217,6 +217,9 @@ const TableSchema& manifest_schema() {
       {"hosts", Type::Texts,
        "Hosts that it answers to: `shop.example.com`, `*.example.com`. Default: every host, or "
        "NAME.localhost beside other applications."},
+      {"snapshot", Type::Flag,
+       "Whether start functions run in the first instance alone, whose memories and globals all "
+       "later ones begin with. Default: false."},
       {"component", Type::TableMap,
        "The components, by names of letters, digits, - and _ (40 at most).", true,
        &component_schema()},

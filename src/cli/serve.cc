@@ -16,6 +16,7 @@ struct ServeOptions {
   GrantOptions grants;
   LimitOptions limits{LimitOptions::For::Serve, {}};
   ExplainOption explain;
+  bool snapshot = false;
 };
 
 Result<int> serve_file(const ServeOptions& options) {
@@ -29,7 +30,9 @@ Result<int> serve_file(const ServeOptions& options) {
     wasi::add_preview1(host);
     auto pre = FAVO_TRY(load_application(engine, host, options.path, options.serving.cache));
     if (options.explain.on) program = pre->program();
-    auto deployment = FAVO_TRY(server::deploy_http(name, std::move(pre), grants, limits, audit));
+    auto deployment = FAVO_TRY(server::deploy_http(
+        name, std::move(pre), grants, limits, audit,
+        options.snapshot ? server::StartFunctions::InFirst : server::StartFunctions::InEach));
     return server::Site{{std::make_shared<const server::Application>(
         server::Application::of(name, std::move(deployment)))}};
   };
@@ -61,6 +64,9 @@ void add_serve(CLI::App& app, Action& action) {
   options->grants.add_to(command);
   options->limits.add_to(command);
   options->explain.add_to(command);
+  command.add_flag("--snapshot", options->snapshot,
+                   "Run start functions in the first instance alone; the others begin with its "
+                   "memory");
   command.callback([&action, options] { action = [options] { return serve_file(*options); }; });
 }
 

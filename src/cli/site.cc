@@ -91,7 +91,9 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
     auto pre = FAVO_TRY(load_application(
         engine, host, manifest.name, made_from, [&] { return compose(i); }, cache));
     auto deployment = server::deploy_http(format("{}.{}", manifest.name, roots[i]), std::move(pre),
-                                          granted_by(manifest), manifest.limits, audit);
+                                          granted_by(manifest), manifest.limits, audit,
+                                          manifest.snapshot ? server::StartFunctions::InFirst
+                                                            : server::StartFunctions::InEach);
     if (!deployment) return std::move(deployment).error().within(manifest.path);
     application.deployments.push_back(std::move(*deployment));
   }

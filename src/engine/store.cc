@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/check.h"
 #include "base/format.h"
 #include "engine/raw.h"
 
@@ -166,6 +167,30 @@ Result<void> call_nested(wasmtime_context_t* context, const wasmtime_func_t& fun
 
 std::span<std::uint8_t> memory_bytes(wasmtime_context_t* context, const wasmtime_memory_t& memory) {
   return {wasmtime_memory_data(context, &memory), wasmtime_memory_data_size(context, &memory)};
+}
+
+std::uint64_t memory_pages(wasmtime_context_t* context, const wasmtime_memory_t& memory) {
+  return wasmtime_memory_size(context, &memory);
+}
+
+Result<void> grow_memory(wasmtime_context_t* context, const wasmtime_memory_t& memory,
+                         std::uint64_t pages) {
+  std::uint64_t before = 0;
+  wasmtime_error_t* failed = wasmtime_memory_grow(context, &memory, pages, &before);
+  if (failed) return Error(Code::LimitExceeded, take_message(failed));
+  return {};
+}
+
+GlobalValue global_value(wasmtime_context_t* context, const wasmtime_global_t& global) {
+  GlobalValue value;
+  wasmtime_global_get(context, &global, &value);
+  return value;
+}
+
+void set_global(wasmtime_context_t* context, const wasmtime_global_t& global,
+                const GlobalValue& value) {
+  wasmtime_error_t* failed = wasmtime_global_set(context, &global, &value);
+  FAVO_CHECK(!failed);
 }
 
 }  // namespace favo::engine

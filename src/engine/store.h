@@ -138,7 +138,19 @@ class Store {
 Result<void> call_nested(wasmtime_context_t* context, const wasmtime_func_t& func, Value* values,
                          std::size_t count);
 
-/// The bytes of a memory now; they move or grow only by a call into the guest.
+/// The bytes of a memory now; they move or grow only by a call into the guest, or `grow_memory`.
 std::span<std::uint8_t> memory_bytes(wasmtime_context_t* context, const wasmtime_memory_t& memory);
+/// In pages of its own size.
+std::uint64_t memory_pages(wasmtime_context_t* context, const wasmtime_memory_t& memory);
+/// Errors: LimitExceeded, when it cannot have so many more.
+Result<void> grow_memory(wasmtime_context_t* context, const wasmtime_memory_t& memory,
+                         std::uint64_t pages);
+
+/// A global's value, and its type.
+using GlobalValue = wasmtime_val_t;
+GlobalValue global_value(wasmtime_context_t* context, const wasmtime_global_t& global);
+/// REQUIRES: the global is mutable, and of the value's type.
+void set_global(wasmtime_context_t* context, const wasmtime_global_t& global,
+                const GlobalValue& value);
 
 }  // namespace favo::engine

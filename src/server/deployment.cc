@@ -203,7 +203,7 @@ std::string exports_of(const runtime::PreInstance& pre) {
 
 Result<std::shared_ptr<const Deployment>> deploy_http(
     std::string name, std::shared_ptr<const runtime::PreInstance> pre, Granted granted,
-    const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit) {
+    const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit, StartFunctions start) {
   const fuse::FuncExport* handler = pre->find_export(kHandler, "handle");
   if (!handler) {
     const bool command =
@@ -223,6 +223,8 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
   budget.parts = parts.get();
   const bool from_manifest = !granted.parts.empty();
   wasi::Config config = FAVO_TRY(config_of(std::move(granted), limits, *pre, std::move(audit)));
+  std::unique_ptr<runtime::Snapshot> snapshot;
+  if (start == StartFunctions::InFirst) snapshot = FAVO_TRY(runtime::Snapshot::create(*pre));
   return std::make_shared<const Deployment>(Deployment{
       .name = std::move(name),
       .pre = std::move(pre),
@@ -231,6 +233,7 @@ Result<std::shared_ptr<const Deployment>> deploy_http(
       .limits = limits,
       .parts = std::move(parts),
       .budget = budget,
+      .snapshot = std::move(snapshot),
       .from_manifest = from_manifest,
   });
 }

@@ -6,6 +6,7 @@
 
 #include "component/runtime/instance.h"
 #include "component/runtime/pre_instance.h"
+#include "component/runtime/snapshot.h"
 #include "http/client/client.h"
 #include "policy/limits.h"
 #include "server/granted.h"
@@ -23,19 +24,26 @@ struct Deployment {
   policy::Limits limits;
   std::unique_ptr<const runtime::PartBudgets> parts;  ///< of `budget`; null: there are none
   runtime::Budget budget;
+  std::unique_ptr<runtime::Snapshot> snapshot;  ///< of `pre`; null: each instance starts by itself
   bool from_manifest = false;  ///< so limits are keys of it, not options
 
   /// A message that may name limits, in the words of who sets them.
   std::string in_its_words(std::string message) const;
 };
 
+/// Where start functions run: in each instance, or in the first, whose snapshot the others begin
+/// with.
+enum class StartFunctions : std::uint8_t { InEach, InFirst };
+
 /// Finds the HTTP handler and checks its type. `audit` is told what guests are refused.
 /// Errors: NotFound when the component exports none, with what it exports instead; LimitExceeded
 /// for
-///         a part that begins with more memory than it may have; those of `config_of`.
+///         a part that begins with more memory than it may have; Unsupported for a snapshot that
+///         cannot be taken; those of `config_of`.
 Result<std::shared_ptr<const Deployment>> deploy_http(
     std::string name, std::shared_ptr<const runtime::PreInstance> pre, Granted granted,
-    const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit);
+    const policy::Limits& limits, std::shared_ptr<telemetry::Audit> audit,
+    StartFunctions start = StartFunctions::InEach);
 
 /// The part of the limits that an instance keeps.
 runtime::Budget budget_of(const policy::Limits& limits);

@@ -1,5 +1,6 @@
 #include "server/request.h"
 
+#include <array>
 #include <chrono>
 
 #include "base/format.h"
@@ -43,14 +44,17 @@ void Request::begin(http::Exchange& exchange, Tenant::Pointer tenant, const Targ
   call_.emplace(exchange);
   runtime::Budget budget = deployment.budget;
   budget.cpu_time = target.limits.cpu;
-  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_);
+  auto opened = instance_.open(*deployment.pre, budget, shard_.ticker(), *this, &*context_,
+                               deployment.snapshot.get());
   if (!opened) return end(std::move(opened).error());
-  const std::uint32_t component = deployment.handler->options.component;
-  const auto request = instance_.give(component, call_->request());
-  const auto outparam = instance_.give(component, call_->outparam());
-  if (!request || !outparam) return end(Error(Code::Internal, "no room for a request's handles"));
-  const std::uint32_t params[] = {*request, *outparam};
-  advance(instance_.start(*deployment.handler, params, 0));
+  advance(instance_.start(*deployment.handler, std::array<std::uint32_t, 2>(), 0));
+}
+
+Result<void> Request::before_call(std::span<std::uint32_t> params) {
+  const std::uint32_t component = target_->deployment->handler->options.component;
+  params[0] = FAVO_TRY(instance_.give(component, call_->request()));
+  params[1] = FAVO_TRY(instance_.give(component, call_->outparam()));
+  return {};
 }
 
 void Request::advance(runtime::Instance::Progress progress) {
@@ -104,6 +108,7 @@ void Request::expire_first_byte() {
 }
 
 void Request::end(std::optional<Error> failure) {
+  tell_of_snapshot();
   // Dropping the guest's resources may still touch the exchange, so the sandbox goes first.
   instance_.close();
   output_->finish();
@@ -143,6 +148,25 @@ void Request::end(std::optional<Error> failure) {
   // then.
   shard_.finished(*this, *tenant);
   exchange.release();
+}
+
+void Request::tell_of_snapshot() {
+  switch (instance_.snapshot_outcome()) {
+    case runtime::Instance::SnapshotOutcome::None:
+      return;
+    case runtime::Instance::SnapshotOutcome::Taken: {
+      const Deployment& deployment = *target_->deployment;
+      return shard_.log().event(telemetry::Level::Info, "snapshot taken",
+                                {{"app", deployment.name},
+                                 {"bytes", std::uint64_t{deployment.snapshot->size()}}});
+    }
+    case runtime::Instance::SnapshotOutcome::Impossible:
+      return shard_.log().event(
+          telemetry::Level::Warning, "no snapshot",
+          {{"app", target_->deployment->name},
+           {"reason",
+            "start functions left resources open; each instance goes on starting by itself"}});
+  }
 }
 
 void Request::respond(int status) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -58,12 +59,15 @@ class Request final : public Answering, private runtime::Instance::Owner {
   };
 
   void wake() override { resume_later(); }
+  Result<void> before_call(std::span<std::uint32_t> params) override;
   void resume_later();
   void advance(runtime::Instance::Progress progress);
   bool client_left() const;
   /// Ends the request: frees the sandbox, answers what the guest did not, logs.
   void end(std::optional<Error> failure);
   void respond(int status);
+  /// Logs what came of it, once for a deployment.
+  void tell_of_snapshot();
   std::string_view id() const { return id_.text(); }
 
   Shard& shard_;

@@ -68,7 +68,18 @@ class Rewriter {
       case Op::MemoryGrow:
         return call_instead(site, map_.memory_grow, value);
       case Op::TableGrow:
+        if (map_.effects) map_.effects->tables = true;
         return call_instead(site, map_.table_grow, value);
+      case Op::TableSet:
+      case Op::TableInit:
+      case Op::TableCopy:
+      case Op::TableFill:
+        if (map_.effects) map_.effects->tables = true;
+        break;
+      case Op::DataDrop:
+      case Op::ElemDrop:
+        if (map_.effects) map_.effects->segments = true;
+        break;
       case Op::GlobalGet:
         if (value < map_.constants.size() && !map_.constants[value].empty()) {
           copy_to(site.instruction);

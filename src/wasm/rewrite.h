@@ -9,6 +9,12 @@
 
 namespace favo::wasm {
 
+/// What code may change of its instance besides memories and globals.
+struct Effects {
+  bool tables = false;
+  bool segments = false;  ///< drops some
+};
+
 /// New indices by old ones, and instructions to put in place of some. Borrowed.
 struct Renumbering {
   std::span<const std::uint32_t> types, functions, tables, memories, globals, tags, elements, datas;
@@ -18,6 +24,9 @@ struct Renumbering {
   std::span<const Bytes> constants;
   /// By old index: the (new) function to call for `memory.grow` and `table.grow`.
   std::span<const std::uint32_t> memory_grow, table_grow;
+
+  /// Null: nobody asks. What rewritten bodies may do is added to it.
+  Effects* effects = nullptr;
 };
 
 /// Appends the body (local declarations and instructions, without its size) to `out`.

@@ -28,6 +28,12 @@ type document struct {
 	} `json:"goods"`
 }
 
+// The decoder learns the document's fields when it first meets them: here that is before the snapshot,
+// so once for all requests.
+func init() {
+	_ = json.Unmarshal([]byte(`{"goods":[{"symbol":"","name":"","unit":"","prices":[0.5]}]}`), new(document))
+}
+
 // Source is where the prices come from: a variable that was granted.
 func Source() string { return os.Getenv("MARKET") }
 

@@ -214,7 +214,7 @@ void func_export(C& codec, T& value) {
 template <typename C, typename T>
 void program_members(C& codec, T& value) {
   auto& [slots, components, imports, resources, exports, start, memory_bytes, table_elements,
-         memories, tables, core_modules, functions, direct_calls] = value;
+         memories, globals, other_state, tables, core_modules, functions, direct_calls] = value;
   codec.each(slots, [&](auto& kind) { codec.enumerator(kind, SlotKind::Memory); });
   codec.each(components, [&](auto& path) { codec.text(path); });
   codec.each(resources, [&](auto& item) {
@@ -230,6 +230,8 @@ void program_members(C& codec, T& value) {
     codec.component(component);
     codec.number(initial_bytes);
   });
+  codec.number(globals);
+  codec.text(other_state);
   for (auto* figure : {&tables, &core_modules, &functions, &direct_calls}) codec.number(*figure);
 }
 

@@ -10,7 +10,7 @@
 namespace favo::compile {
 
 /// Changes whenever the bytes of an encoded `fuse::Program` change. Part of every cache key.
-constexpr std::uint32_t kProgramVersion = 4;
+constexpr std::uint32_t kProgramVersion = 5;
 
 /// `Program` as bytes: LEB128 numbers and length-prefixed UTF-8 in the order of the struct's
 /// members, a tag byte before each alternative and each optional.

@@ -53,6 +53,8 @@ inline fuse::Program test_program() {
   program.initial_memory_bytes = std::uint64_t{5} << 32;
   program.initial_table_elements = 77;
   program.memories = {{1, std::uint64_t{5} << 32}, {0, 0}};
+  program.globals = 8;
+  program.other_state = "it changes its tables";
   program.tables = 3;
   program.core_modules = 4;
   program.functions = 5;

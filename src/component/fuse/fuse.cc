@@ -92,7 +92,9 @@ class Fuser {
     }
     if (const auto start = segments_.start()) add_start(built, *start);
     built.program.functions = functions_.count;
+    export_state(built.program);
     std::vector<std::uint8_t> module = FAVO_TRY(assemble(built));
+    built.program.other_state = other_state();
     return Fused{std::move(module), std::move(built.program)};
   }
 
@@ -103,6 +105,39 @@ class Fuser {
     built.program.start = Slot(built.slots.size());
     built.slots.push_back({SlotKind::Func, func});
     built.program.slots.push_back(SlotKind::Func);
+  }
+
+  void add_export(char prefix, std::size_t number, wasm::ExternKind kind, std::uint32_t index) {
+    exports_.bytes.name(format("{}{}", prefix, number));
+    exports_.bytes.u8(static_cast<std::uint8_t>(kind));
+    exports_.bytes.leb_u32(index);
+    ++exports_.count;
+  }
+
+  /// What start functions leave behind, for a snapshot of it.
+  void export_state(Program& program) {
+    for (std::uint32_t i = 0; i < memories_.count; ++i)
+      add_export('m', i, wasm::ExternKind::Memory, i);
+    for (std::uint32_t i = 0; i < graph_.globals.size(); ++i)
+      if (graph_.global_type(i).mutable_)
+        add_export('g', program.globals++, wasm::ExternKind::Global, i);
+  }
+
+  /// For `Program::other_state`; once all code is written.
+  std::string other_state() const {
+    if (effects_.tables) return "it can change its tables";
+    if (effects_.segments) return "it can drop segments";
+    if (segments_.any_late()) return "some of its segments are for after a start function";
+    for (std::uint32_t i = 0; i < graph_.globals.size(); ++i) {
+      const wasm::GlobalType& type = graph_.global_type(i);
+      if (type.mutable_ && type.type.is_ref()) return "its globals can hold references";
+    }
+    for (std::uint32_t i = 0; i < graph_.memories.size(); ++i) {
+      const wasm::Limits& limits = graph_.memory_type(i).limits;
+      if (limits.shared) return "its threads share memory";
+      if (limits.page_size_log2) return "its memories have pages of a size of their own";
+    }
+    return {};
   }
 
   /// The instruction for each global whose value is a number known now; what bodies and expressions
@@ -200,7 +235,7 @@ class Fuser {
     return maps;
   }
 
-  static wasm::Renumbering renumbering(const Instance& instance, const Maps& maps) {
+  wasm::Renumbering renumbering(const Instance& instance, const Maps& maps) {
     return {
         .types = instance.info->types,
         .functions = maps.functions,
@@ -213,6 +248,7 @@ class Fuser {
         .constants = maps.constants,
         .memory_grow = maps.memory_grow,
         .table_grow = maps.table_grow,
+        .effects = &effects_,
     };
   }
 
@@ -287,8 +323,8 @@ class Fuser {
   }
 
   /// Straight to where they stay: code is most of what there is.
-  Result<> write_bodies(const Instance& instance, const wasm::Renumbering& map,
-                        std::vector<std::uint8_t>& out) const {
+  static Result<> write_bodies(const Instance& instance, const wasm::Renumbering& map,
+                               std::vector<std::uint8_t>& out) {
     for (const Bytes code : instance.module().codes) {
       const std::size_t begin = out.size(), width = leb_size(code.size());
       out.resize(begin + width);
@@ -318,14 +354,10 @@ class Fuser {
   }
 
   Result<std::vector<std::uint8_t>> assemble(const BuiltProgram& built) {
-    Entries exports;
     for (std::size_t i = 0; i < built.slots.size(); ++i) {
-      exports.bytes.name(format("s{}", i));
       const bool is_func = built.slots[i].kind == SlotKind::Func;
-      exports.bytes.u8(
-          static_cast<std::uint8_t>(is_func ? wasm::ExternKind::Func : wasm::ExternKind::Memory));
-      exports.bytes.leb_u32(built.slots[i].index);
-      ++exports.count;
+      add_export('s', i, is_func ? wasm::ExternKind::Func : wasm::ExternKind::Memory,
+                 built.slots[i].index);
     }
     const std::vector<std::uint8_t> names = name_section(graph_, layout_, built.program);
     ByteWriter module;
@@ -339,7 +371,7 @@ class Fuser {
     section(module, kMemory, memories_.count, memories_.bytes);
     section(module, kTag, tags_.count, tags_.bytes);
     section(module, kGlobal, globals_.count, globals_.bytes);
-    section(module, kExport, exports.count, exports.bytes);
+    section(module, kExport, exports_.count, exports_.bytes);
     section(module, kElement, segments_.elements(), segments_.element_entries());
     if (segments_.datas() > 0) {
       ByteWriter contents;
@@ -364,7 +396,7 @@ class Fuser {
     return size + size / 16 + first_codes_.size() + last_codes_.size();
   }
 
-  Result<> write_code_section(ByteWriter& module) const {
+  Result<> write_code_section(ByteWriter& module) {
     constexpr std::size_t kSizeBytes = 5;  // of any section
     std::vector<std::uint8_t>& out = module.buffer();
     module.u8(kCode);
@@ -403,7 +435,8 @@ class Fuser {
   const Layout& layout_;
   Segments segments_;
   std::vector<std::vector<std::uint8_t>> encoded_;  // by global of the fused module
-  Entries imports_, functions_, tables_, memories_, tags_, globals_;
+  Entries imports_, functions_, tables_, memories_, tags_, globals_, exports_;
+  wasm::Effects effects_;
   std::vector<Maps> maps_;               // by instance
   ByteWriter first_codes_, last_codes_;  // of what the fuser writes, before and after the modules'
 };

@@ -323,6 +323,12 @@ const wasm::MemoryType& Graph::memory_type(std::uint32_t memory) const {
   return module.memories[module.imported.memories + where.index];
 }
 
+const wasm::GlobalType& Graph::global_type(std::uint32_t global) const {
+  const Definition& where = globals[global];
+  const wasm::Module& module = instances[where.instance].module();
+  return module.globals[module.imported.globals + where.index];
+}
+
 const std::string& Graph::path(const Instance& instance) const {
   return plan.components[instance.component].path;
 }

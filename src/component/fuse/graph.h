@@ -143,6 +143,7 @@ class Graph {
 
   const wasm::TableType& table_type(std::uint32_t table) const;
   const wasm::MemoryType& memory_type(std::uint32_t memory) const;
+  const wasm::GlobalType& global_type(std::uint32_t global) const;
   /// The signature of a function, as the module that defines it wrote it.
   Result<wasm::FuncType> type_of(FuncId id) const;
   const std::string& path(const Instance& instance) const;

@@ -156,6 +156,11 @@ struct Program {
   std::uint64_t initial_memory_bytes = 0;    ///< summed over all memories
   std::uint64_t initial_table_elements = 0;  ///< summed over all tables
   std::vector<Memory> memories;
+  /// Memories are exported as `m0`, `m1`, …, mutable globals as `g0`, `g1`, …: so many.
+  std::uint32_t globals = 0;
+  /// Why these are not all that a start function may change, as a clause about "it"; empty: they
+  /// are.
+  std::string other_state;
   std::uint32_t tables = 0;
   /// Figures for `favo inspect`.
   std::uint32_t core_modules = 0, functions = 0, direct_calls = 0;

@@ -28,6 +28,8 @@ class Segments {
   std::uint32_t elements_before(const Instance& instance) const;
   std::uint32_t datas_before(const Instance& instance) const;
 
+  /// Whether the start function applies some.
+  bool any_late() const { return late_segments_ > 0; }
   std::uint32_t elements() const { return element_count_; }
   std::uint32_t datas() const { return data_count_; }
   const ByteWriter& element_entries() const { return elements_; }

@@ -18,7 +18,7 @@ Instance& instance_of(wasmtime_caller_t* caller) {
 }  // namespace
 
 Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine::Ticker& ticker,
-                            Owner& owner, void* host_object) {
+                            Owner& owner, void* host_object, Snapshot* snapshot) {
   const fuse::Program& program = pre.program();
   if (program.initial_memory_bytes > budget.memory_bytes) {
     return error(Code::LimitExceeded,
@@ -35,6 +35,7 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
   budget_ = budget;
   ticker_ = &ticker;
   owner_ = &owner;
+  snapshot_ = snapshot;
   host = host_object;
   memory_bytes_ = program.initial_memory_bytes;
   part_bytes_.clear();
@@ -52,6 +53,9 @@ Result<void> Instance::open(const PreInstance& pre, const Budget& budget, engine
 
 void Instance::close() {
   if (!pre_) return;
+  if (before_start_) snapshot_->abandon();
+  before_start_ = nullptr;
+  snapshot_outcome_ = SnapshotOutcome::None;
   store_.close();
   for (Waiter& waiter : waiters_) waiter.cancel();
   scopes_.clear();
@@ -157,11 +161,24 @@ std::optional<engine::Store::Progress> Instance::next() {
   switch (phase_) {
     case Phase::Instantiating:
       phase_ = Phase::Starting;
-      if (pre_->program_.start) return call(*pre_->program_.start, {});
+      if (snapshot_ && snapshot_->taken()) {
+        if (auto applied = apply_snapshot(); !applied) {
+          failure_ = std::move(applied).error();
+          return engine::Store::Progress::Failed;
+        }
+      } else if (pre_->program_.start) {
+        if (snapshot_) before_start_ = snapshot_->begin(store_);
+        return call(*pre_->program_.start, {});
+      }
       [[fallthrough]];
     case Phase::Starting:
+      if (before_start_) take_snapshot();
       if (!func_) return std::nullopt;
       phase_ = Phase::Calling;
+      if (auto ready = owner_->before_call(std::span(params_, param_count_)); !ready) {
+        failure_ = std::move(ready).error();
+        return engine::Store::Progress::Failed;
+      }
       return call(func_->func, std::span(params_, param_count_));
     case Phase::Calling:
       result_ = store_.result();
@@ -394,32 +411,53 @@ std::optional<Instance::PartMemory> Instance::part_memory(std::uint32_t memory) 
   return PartMemory{part_bytes_[index], budget_.parts->parts[index]};
 }
 
-engine::Trap Instance::memory_grow(void*, wasmtime_caller_t* caller, engine::Value* values,
-                                   std::size_t) {
-  Instance& self = instance_of(caller);
-  const auto pages = static_cast<std::uint64_t>(values[1].i64);
-  const auto part = self.part_memory(static_cast<std::uint32_t>(values[0].i32));
-  const std::uint64_t free = self.budget_.memory_bytes - self.memory_bytes_;
-  bool granted = false;
+bool Instance::grant_memory(std::uint32_t memory, std::uint64_t pages) {
+  const auto part = part_memory(memory);
+  const std::uint64_t free = budget_.memory_bytes - memory_bytes_;
   if (pages > free / kPageBytes) {
-    self.exceeded_ = error(Code::LimitExceeded,
-                           "the guest asked for {} bytes of memory more than the {} it has; its "
-                           "limit is {} (--max-memory)",
-                           pages * kPageBytes, self.memory_bytes_, self.budget_.memory_bytes);
-  } else if (part && pages > (part->part.memory_bytes - part->bytes) / kPageBytes) {
-    self.exceeded_ =
+    exceeded_ = error(Code::LimitExceeded,
+                      "the guest asked for {} bytes of memory more than the {} it has; its limit "
+                      "is {} (--max-memory)",
+                      pages * kPageBytes, memory_bytes_, budget_.memory_bytes);
+    return false;
+  }
+  if (part && pages > (part->part.memory_bytes - part->bytes) / kPageBytes) {
+    exceeded_ =
         error(Code::LimitExceeded,
               "the component {0} asked for {1} bytes of memory more than the {2} it has; its limit "
               "is {3} (memory in [component.{0}.limit])",
               part->part.name, pages * kPageBytes, part->bytes, part->part.memory_bytes);
-  } else {
-    granted = true;
-    self.memory_bytes_ += pages * kPageBytes;
-    if (part) part->bytes += pages * kPageBytes;
-    for (Slot& slot : self.slots_) slot.memory = {};
+    return false;
   }
-  values[0].i32 = granted;
+  memory_bytes_ += pages * kPageBytes;
+  if (part) part->bytes += pages * kPageBytes;
+  for (Slot& slot : slots_) slot.memory = {};
+  return true;
+}
+
+engine::Trap Instance::memory_grow(void*, wasmtime_caller_t* caller, engine::Value* values,
+                                   std::size_t) {
+  values[0].i32 = instance_of(caller).grant_memory(static_cast<std::uint32_t>(values[0].i32),
+                                                   static_cast<std::uint64_t>(values[1].i64));
   return nullptr;
+}
+
+Result<void> Instance::apply_snapshot() {
+  for (std::uint32_t i = 0; i < pre_->program_.memories.size(); ++i)
+    if (!grant_memory(i, snapshot_->grown_pages(i))) return std::move(*exceeded_);
+  return snapshot_->apply(store_);
+}
+
+void Instance::take_snapshot() {
+  // A resource that lives on belongs to this instance alone.
+  const bool whole = handles_ == 0;
+  if (whole) {
+    snapshot_->take(store_, *before_start_);
+  } else {
+    snapshot_->give_up();
+  }
+  snapshot_outcome_ = whole ? SnapshotOutcome::Taken : SnapshotOutcome::Impossible;
+  before_start_ = nullptr;
 }
 
 engine::Trap Instance::table_grow(void*, wasmtime_caller_t* caller, engine::Value* values,

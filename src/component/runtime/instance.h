@@ -12,6 +12,7 @@
 #include "component/abi/guest.h"
 #include "component/handles/call_scopes.h"
 #include "component/runtime/pre_instance.h"
+#include "component/runtime/snapshot.h"
 #include "engine/store.h"
 #include "engine/ticker.h"
 
@@ -53,6 +54,10 @@ class Instance final : public abi::Guest {
   class Owner {
    public:
     virtual void wake() = 0;
+    /// Start functions have returned, and the function that `start` was given is called next, with
+    /// these parameters: they can still be written. For handles, which start functions do not see.
+    /// An error is the end of the instance.
+    virtual Result<void> before_call(std::span<std::uint32_t> /*params*/) { return {}; }
 
    protected:
     ~Owner() = default;
@@ -71,9 +76,10 @@ class Instance final : public abi::Guest {
   Instance& operator=(const Instance&) = delete;
 
   /// Makes the sandbox ready; nothing of the guest runs yet. `host`: what `Call::host` gives.
+  /// `snapshot`: of `pre`; begins with it instead of its start functions, or takes it. Null: none.
   /// REQUIRES: closed. Errors: LimitExceeded when its initial memories exceed the budget.
   Result<void> open(const PreInstance& pre, const Budget& budget, engine::Ticker& ticker,
-                    Owner& owner, void* host);
+                    Owner& owner, void* host, Snapshot* snapshot = nullptr);
   /// Unwinds the guest if it runs, and destroys its resources. Not from inside a host function.
   void close();
 
@@ -121,6 +127,9 @@ class Instance final : public abi::Guest {
   }
   std::chrono::nanoseconds cpu_time() const { return cpu_time_; }
   std::uint64_t memory_bytes() const { return memory_bytes_; }
+  /// Whether it was this instance that took the snapshot, or found that there cannot be one.
+  enum class SnapshotOutcome : std::uint8_t { None, Taken, Impossible };
+  SnapshotOutcome snapshot_outcome() const { return snapshot_outcome_; }
 
   // abi::Guest
   std::span<std::uint8_t> memory(std::uint32_t slot) override;
@@ -188,6 +197,10 @@ class Instance final : public abi::Guest {
     const PartBudgets::Part& part;
   };
   std::optional<PartMemory> part_memory(std::uint32_t memory);
+  /// Accounts for more memory; false when that exceeds a limit, which is then noted.
+  bool grant_memory(std::uint32_t memory, std::uint64_t pages);
+  Result<void> apply_snapshot();
+  void take_snapshot();
 
   struct Slot {
     bool known = false;
@@ -205,6 +218,10 @@ class Instance final : public abi::Guest {
   std::vector<handles::HandleTable> tables_;  ///< by component
   handles::CallScopes scopes_;
   std::deque<Waiter> waiters_;  ///< kept for their room
+
+  Snapshot* snapshot_ = nullptr;
+  std::unique_ptr<const Snapshot::State> before_start_;  ///< while it takes the snapshot
+  SnapshotOutcome snapshot_outcome_ = SnapshotOutcome::None;
 
   const fuse::FuncExport* func_ = nullptr;
   std::uint32_t params_[4] = {};

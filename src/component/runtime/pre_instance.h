@@ -44,6 +44,7 @@ class PreInstance {
 
   const fuse::Program& program() const { return program_; }
   const engine::Engine& engine() const { return engine_; }
+  const engine::Module& module() const { return module_; }
   /// By index into the program's resources; null for those of the host that nobody provides.
   std::span<const handles::ResourceType* const> resource_types() const { return resources_; }
 

@@ -49,7 +49,7 @@ class Application final : private Instance::Owner {
       return std::nullopt;
     }
     instance_.close();
-    EXPECT_TRUE(instance_.open(*pre_, {}, ticker_, *this, nullptr));
+    EXPECT_TRUE(instance_.open(*pre_, budget, ticker_, *this, nullptr, snapshot_.get()));
     const bool returns = func->type_text.find("->") != std::string::npos;
     auto progress = instance_.start(*func, {params.begin(), params.size()}, returns ? 1 : 0);
     while (progress == Instance::Progress::Yielded) progress = instance_.resume();
@@ -59,8 +59,15 @@ class Application final : private Instance::Owner {
   }
 
   const fuse::Program& program() const { return pre_->program(); }
+  /// From now on start functions run in one instance alone.
+  Result<void> use_snapshot() {
+    snapshot_ = FAVO_TRY(Snapshot::create(*pre_));
+    return {};
+  }
+  const Instance& last() const { return instance_; }
 
   std::string trap;
+  Budget budget;
 
  private:
   static const abi::Host& no_host() {
@@ -80,6 +87,7 @@ class Application final : private Instance::Owner {
 
   std::vector<std::uint8_t> bytes_;
   std::shared_ptr<const PreInstance> pre_;
+  std::unique_ptr<Snapshot> snapshot_;
   engine::Ticker ticker_{shared_engine()};
   Instance instance_;
 };
