@@ -45,12 +45,13 @@ Result<void> check_answers(const app::Manifest& manifest) {
                manifest.path);
 }
 
-compile::Digest Parts::digest() const {
+compile::Digest Parts::digest(std::string_view application) const {
   compile::Sha256 digest;
   const auto add = [&](std::string_view text) {
     digest.update(std::uint64_t{text.size()}).update(text);
   };
   add(kHosts);
+  add(application);
   for (const compose::Part& part : parts) {
     add(part.name);
     add(as_text(part.bytes));

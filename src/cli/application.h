@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/manifest.h"
@@ -27,8 +28,8 @@ struct Parts {
   std::vector<std::vector<std::uint8_t>> binaries;
   std::vector<compose::Part> parts;  ///< borrow from `binaries`
 
-  /// Of all that decides what they are composed into, but for the root.
-  compile::Digest digest() const;
+  /// Of all that decides what they become as an application of that name, but for the root.
+  compile::Digest digest(std::string_view application) const;
 };
 /// Errors: those of reading, with the line of the manifest.
 Result<Parts> read_parts(const app::Manifest& manifest);
