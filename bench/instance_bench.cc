@@ -135,7 +135,7 @@ class Sandbox final : private runtime::Instance::Owner {
   wasi::SystemRandom random_;
   DiscardingExchange exchange_;
   runtime::Instance instance_;
-  std::uint32_t component_ = 0;         ///< that answers
+  std::uint32_t component_ = 0;        ///< that answers
   wasi::HandlerCall* call_ = nullptr;  ///< while it answers
   bool woken_ = false;
 };

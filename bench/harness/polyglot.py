@@ -16,17 +16,20 @@ from harness.setup import ROOT, WORK, BenchError, run, say
 
 EXAMPLE = ROOT / "examples" / "quotes"
 FOLDER = WORK / "quotes"
+WITHOUT_SNAPSHOT = WORK / "quotes-without-snapshot"
 CONNECTIONS = [1, 16]
-# By name: the path, and whether the prices come along or are asked for over HTTP.
-REQUESTS = {"prices brought along": ("/api/quotes", True),
-            "prices fetched": ("/api/quotes?days=30", False)}
+# By name: the path, and which goods' prices come along; none: they are asked for over HTTP. With one
+# good of two days the parts have next to nothing to compute: what is left is starting and calling them.
+REQUESTS = {"one good brought along": ("/api/quotes", "one"),
+            "prices brought along": ("/api/quotes", "all"),
+            "prices fetched": ("/api/quotes?days=30", None)}
 EXPECTED = b"Coffee"
 
 
 def measure(tools, quick):
     say("polyglot")
     core, network = build_services()
-    document = prices()
+    documents = {"all": prices(), "one": one_good()}
     with contextlib.ExitStack() as stack:
         # The market: a file, served on the load generator's core.
         market = stack.enter_context(
@@ -35,7 +38,8 @@ def measure(tools, quick):
         address = f"http://127.0.0.1:{market.port}"
         assemble(tools, address)
         commands = {
-            "favo": favo(tools),
+            "favo": favo(tools, FOLDER),
+            "favo without snapshot": favo(tools, WITHOUT_SNAPSHOT),
             "wasmtime": wasmtime(tools, address),
             "wasmtime tuned": wasmtime(tools, address, *servers.WASMTIME_TUNING),
         }
@@ -45,7 +49,7 @@ def measure(tools, quick):
         running = [stack.enter_context(start()) for start in starters.values()]
         for server in running:
             server.wait_for_socket()
-        results = {"requests": requests(tools, running, document, quick), "start": started}
+        results = {"requests": requests(tools, running, documents, quick), "start": started}
         results["memory_kib"] = {server.name: server.rss_kib() for server in running}
         results["calls"] = {server.name: calls(server, quick) for server in running}
     return results
@@ -58,12 +62,12 @@ def starter(name, command):
 # ---- what is measured
 
 
-def requests(tools, running, document, quick):
+def requests(tools, running, documents, quick):
     """By request, by server, by number of connections. The servers take turns."""
     rounds, seconds = (1, 1) if quick else (5, 3)
     results = {}
     for name, (path, brought) in REQUESTS.items():
-        body = document if brought else None
+        body = documents[brought] if brought else None
         for server in running:
             wrk(tools, server, CONNECTIONS[-1], 1, path, body)
         samples = {server.name: {str(n): [] for n in CONNECTIONS} for server in running}
@@ -127,20 +131,29 @@ def prices():
     return file
 
 
+def one_good():
+    file = WORK / "one-good.json"
+    file.write_text(json.dumps({"goods": [
+        {"symbol": "X", "name": "X", "unit": "1 kg", "prices": [1.0, 2.0]}]}))
+    return file
+
+
 def assemble(tools, address):
     """The application with the market that was started, and the same as one component."""
-    FOLDER.mkdir(exist_ok=True)
-    for part in ("core", "network", "data", "yardstick", "market"):
-        shutil.copyfile(tools.guest(f"quotes-{part}"), FOLDER / f"quotes-{part}.wasm")
-    manifest = (EXAMPLE / "favo.toml").read_text()
-    (FOLDER / "favo.toml").write_text(manifest.replace("http://127.0.0.1:8080", address))
+    manifest = (EXAMPLE / "favo.toml").read_text().replace("http://127.0.0.1:8080", address)
+    for folder in (FOLDER, WITHOUT_SNAPSHOT):
+        folder.mkdir(exist_ok=True)
+        for part in ("core", "network", "data", "yardstick", "market"):
+            shutil.copyfile(tools.guest(f"quotes-{part}"), folder / f"quotes-{part}.wasm")
+        (folder / "favo.toml").write_text(manifest)
+        manifest = manifest.replace("snapshot = true", "snapshot = false")
     run([tools.favo, "compose", FOLDER, "-o", FOLDER / "composed.wasm", "--component", "core"])
     say("wasmtime compile quotes")
     run([tools.wasmtime, "compile", FOLDER / "composed.wasm", "-o", FOLDER / "composed.cwasm"])
 
 
-def favo(tools):
-    return lambda port: [tools.favo, "up", FOLDER, "--listen", f"127.0.0.1:{port}",
+def favo(tools, folder):
+    return lambda port: [tools.favo, "up", folder, "--listen", f"127.0.0.1:{port}",
                          "--threads", "1", "--cache-dir", WORK / "cache"]
 
 

@@ -205,7 +205,8 @@ def calls(data):
 
 
 POLYGLOT_NAMES = {
-    "favo": "Favo", "wasmtime": "`wasmtime serve` 48", "wasmtime tuned": "the same, tuned",
+    "favo": "Favo", "favo without snapshot": "Favo, each instance starting by itself",
+    "wasmtime": "`wasmtime serve` 48", "wasmtime tuned": "the same, tuned",
     "services": "three HTTP services",
 }
 

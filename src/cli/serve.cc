@@ -65,8 +65,7 @@ void add_serve(CLI::App& app, Action& action) {
   options->limits.add_to(command);
   options->explain.add_to(command);
   command.add_flag("--snapshot", options->snapshot,
-                   "Run start functions in the first instance alone; the others begin with its "
-                   "memory");
+                   "Run start functions once for all instances");
   command.callback([&action, options] { action = [options] { return serve_file(*options); }; });
 }
 

@@ -25,7 +25,7 @@ struct Deployment {
   std::unique_ptr<const runtime::PartBudgets> parts;  ///< of `budget`; null: there are none
   runtime::Budget budget;
   std::unique_ptr<runtime::Snapshot> snapshot;  ///< of `pre`; null: each instance starts by itself
-  bool from_manifest = false;  ///< so limits are keys of it, not options
+  bool from_manifest = false;                   ///< so limits are keys of it, not options
 
   /// A message that may name limits, in the words of who sets them.
   std::string in_its_words(std::string message) const;

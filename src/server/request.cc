@@ -151,21 +151,18 @@ void Request::end(std::optional<Error> failure) {
 }
 
 void Request::tell_of_snapshot() {
-  switch (instance_.snapshot_outcome()) {
-    case runtime::Instance::SnapshotOutcome::None:
-      return;
-    case runtime::Instance::SnapshotOutcome::Taken: {
-      const Deployment& deployment = *target_->deployment;
-      return shard_.log().event(telemetry::Level::Info, "snapshot taken",
-                                {{"app", deployment.name},
-                                 {"bytes", std::uint64_t{deployment.snapshot->size()}}});
-    }
-    case runtime::Instance::SnapshotOutcome::Impossible:
-      return shard_.log().event(
-          telemetry::Level::Warning, "no snapshot",
-          {{"app", target_->deployment->name},
-           {"reason",
-            "start functions left resources open; each instance goes on starting by itself"}});
+  const auto& outcome = instance_.snapshot_outcome();
+  if (!outcome) return;
+  const Deployment& deployment = *target_->deployment;
+  if (*outcome) {
+    shard_.log().event(
+        telemetry::Level::Info, "snapshot taken",
+        {{"app", deployment.name}, {"bytes", std::uint64_t{deployment.snapshot->size()}}});
+  } else {
+    shard_.log().event(
+        telemetry::Level::Warning, "no snapshot",
+        {{"app", deployment.name},
+         {"reason", format("after the start functions {}", outcome->error().message())}});
   }
 }
 

@@ -40,19 +40,29 @@ Result<void> exit_with_code(Call& call, std::uint8_t code) {
   return call.host<Context>().exit(code);
 }
 
-std::unique_ptr<InputStream> get_stdin(Call& call) {
-  Stdio* stdio = call.host<Context>().stdio();
+std::unique_ptr<InputStream> open_stdin(const Context& context) {
+  Stdio* stdio = context.stdio();
   return stdio ? stdio->open_stdin() : empty_input();
 }
 
-std::unique_ptr<OutputStream> get_stdout(Call& call) {
-  Stdio* stdio = call.host<Context>().stdio();
+std::unique_ptr<OutputStream> open_stdout(const Context& context) {
+  Stdio* stdio = context.stdio();
   return stdio ? stdio->open_stdout() : discarding_output();
 }
 
-std::unique_ptr<OutputStream> get_stderr(Call& call) {
-  Stdio* stdio = call.host<Context>().stdio();
+std::unique_ptr<OutputStream> open_stderr(const Context& context) {
+  Stdio* stdio = context.stdio();
   return stdio ? stdio->open_stderr() : discarding_output();
+}
+
+/// Each instance has one of its own, so start functions may leave it behind in a snapshot.
+template <auto kOpen>
+auto get_standard(Call& call) {
+  auto stream = kOpen(call.host<Context>());
+  stream->set_recipe({[](void* host, std::uint32_t, std::uint32_t) {
+    return reinterpret_cast<handles::Rep>(kOpen(*static_cast<Context*>(host)).release());
+  }});
+  return stream;
 }
 
 template <typename Terminal, StandardStream stream>
@@ -82,9 +92,9 @@ void add_cli(abi::Host& host) {
   host.interface("wasi:cli/exit@0.2.12")
       .func("exit", wasi::exit)
       .func("exit-with-code", exit_with_code);
-  host.interface("wasi:cli/stdin@0.2.12").func("get-stdin", get_stdin);
-  host.interface("wasi:cli/stdout@0.2.12").func("get-stdout", get_stdout);
-  host.interface("wasi:cli/stderr@0.2.12").func("get-stderr", get_stderr);
+  host.interface("wasi:cli/stdin@0.2.12").func("get-stdin", get_standard<open_stdin>);
+  host.interface("wasi:cli/stdout@0.2.12").func("get-stdout", get_standard<open_stdout>);
+  host.interface("wasi:cli/stderr@0.2.12").func("get-stderr", get_standard<open_stderr>);
   host.interface("wasi:cli/terminal-input@0.2.12").resource<TerminalInput>();
   host.interface("wasi:cli/terminal-output@0.2.12").resource<TerminalOutput>();
   host.interface("wasi:cli/terminal-stdin@0.2.12")

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "component/abi/value.h"
+#include "component/handles/handle_table.h"
 #include "fs/directory.h"
 #include "wasi/clocks.h"
 #include "wasi/io.h"
@@ -133,6 +134,10 @@ class Descriptor {
   const DescriptorFlags flags;
   const std::shared_ptr<const fs::File> file;
   const std::shared_ptr<const fs::Directory> directory;
+
+  /// None unless it is told: of a preopen.
+  std::optional<handles::Recipe> recipe() const { return again; }
+  std::optional<handles::Recipe> again;
 };
 
 /// A listing, and what was read of it but not given yet. Threads: `listing` is a helper's while a

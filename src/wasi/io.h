@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "component/abi/value.h"
+#include "component/handles/handle_table.h"
 #include "loop/signal.h"
 
 /// `wasi:io`: errors, pollables and byte streams. The WIT functions are bound once, here; whoever
@@ -84,12 +85,17 @@ class Stream : public Subscribable {
   /// REQUIRES: state() != Open
   StreamError error();
 
+  /// None unless it is told: most streams are their instance's own.
+  std::optional<handles::Recipe> recipe() const { return recipe_; }
+  void set_recipe(const handles::Recipe& recipe) { recipe_ = recipe; }
+
  protected:
   /// The reason of the failure; asked at most once. REQUIRES: state() == Failed
   virtual std::unique_ptr<IoError> failure() = 0;
 
  private:
   bool failure_told_ = false;
+  std::optional<handles::Recipe> recipe_;
 };
 
 /// `wasi:io/streams.input-stream`.

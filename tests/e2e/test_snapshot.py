@@ -8,36 +8,37 @@ from http_client import Client
 
 
 class Snapshot(unittest.TestCase):
-    def check(self, guest, greeting, threads=1):
-        with Server(guest, "--snapshot", threads=threads) as server:
-            def ask(number):
-                with Client(server) as client:
-                    responses = [client.get("/", [("x-favo", f"{number}-{i}")]) for i in range(20)]
-                return [(response.status, response.text.strip(), response.field("x-favo"))
-                        for response in responses]
+    def ask(self, server, greeting):
+        """Many requests, each answered by what it sent."""
+        def ask(number):
+            with Client(server) as client:
+                responses = [client.get("/", [("x-favo", f"{number}-{i}")]) for i in range(20)]
+            return [(response.status, response.text.strip(), response.field("x-favo"))
+                    for response in responses]
 
-            with concurrent.futures.ThreadPoolExecutor(8) as pool:
-                for number, answers in enumerate(pool.map(ask, range(8))):
-                    self.assertEqual(
-                        answers, [(200, greeting, f"{number}-{i}") for i in range(20)])
-            return server.log(msg="snapshot taken"), server.log(msg="no snapshot")
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for number, answers in enumerate(pool.map(ask, range(8))):
+                self.assertEqual(answers, [(200, greeting, f"{number}-{i}") for i in range(20)])
 
-    def check_taken(self, guest, greeting, threads=1):
-        taken, missing = self.check(guest, greeting, threads)
-        self.assertEqual((len(taken), len(missing)), (1, 0))
-        self.assertGreater(int(taken[0]["bytes"]), 0)
+    def check_taken_once(self, threads):
+        with Server("go-hello", "--snapshot", threads=threads) as server:
+            self.ask(server, "Hello from Go")
+            taken = server.wait_for_log(msg="snapshot taken")
+            self.assertGreater(int(taken["bytes"]), 0)
+        self.assertEqual(len(server.log(msg="snapshot taken")), 1)
+        self.assertEqual(server.log(msg="no snapshot"), [])
 
     def test_go(self):
-        self.check_taken("go-hello", "Hello from Go")
+        self.check_taken_once(threads=1)
 
     def test_go_on_two_threads(self):
-        self.check_taken("go-hello", "Hello from Go", threads=2)
-
-    def test_python(self):
-        self.check_taken("python-hello", "Hello from Python")
+        self.check_taken_once(threads=2)
 
     def test_without_start_functions(self):
-        self.check("rust-hello", "Hello from Rust")
+        for guest, greeting in (("rust-hello", "Hello from Rust"),
+                                ("python-hello", "Hello from Python")):
+            with Server(guest, "--snapshot") as server:
+                self.ask(server, greeting)
 
 
 if __name__ == "__main__":

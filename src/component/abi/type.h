@@ -209,9 +209,14 @@ concept WitResource = requires { ResourceOf<R>::kName; };
 /// The one `ResourceType` of a C++ class: its identity in all handle tables.
 template <WitResource R>
 const handles::ResourceType& resource_type() {
-  static const handles::ResourceType type{
-      std::string(ResourceOf<R>::kInterface) + "." + std::string(ResourceOf<R>::kName),
-      [](handles::Rep rep) { delete reinterpret_cast<R*>(rep); }};
+  static const handles::ResourceType type = [] {
+    handles::ResourceType made{
+        std::string(ResourceOf<R>::kInterface) + "." + std::string(ResourceOf<R>::kName),
+        [](handles::Rep rep) { delete reinterpret_cast<R*>(rep); }};
+    if constexpr (requires(const R& resource) { resource.recipe(); })
+      made.recipe = [](handles::Rep rep) { return reinterpret_cast<const R*>(rep)->recipe(); };
+    return made;
+  }();
   return type;
 }
 

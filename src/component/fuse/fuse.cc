@@ -92,6 +92,7 @@ class Fuser {
     }
     if (const auto start = segments_.start()) add_start(built, *start);
     built.program.functions = functions_.count;
+    export_slots(built.slots);
     export_state(built.program);
     std::vector<std::uint8_t> module = FAVO_TRY(assemble(built));
     built.program.other_state = other_state();
@@ -112,6 +113,14 @@ class Fuser {
     exports_.bytes.u8(static_cast<std::uint8_t>(kind));
     exports_.bytes.leb_u32(index);
     ++exports_.count;
+  }
+
+  void export_slots(const std::vector<SlotTarget>& slots) {
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const bool is_func = slots[i].kind == SlotKind::Func;
+      add_export('s', i, is_func ? wasm::ExternKind::Func : wasm::ExternKind::Memory,
+                 slots[i].index);
+    }
   }
 
   /// What start functions leave behind, for a snapshot of it.
@@ -354,11 +363,6 @@ class Fuser {
   }
 
   Result<std::vector<std::uint8_t>> assemble(const BuiltProgram& built) {
-    for (std::size_t i = 0; i < built.slots.size(); ++i) {
-      const bool is_func = built.slots[i].kind == SlotKind::Func;
-      add_export('s', i, is_func ? wasm::ExternKind::Func : wasm::ExternKind::Memory,
-                 built.slots[i].index);
-    }
     const std::vector<std::uint8_t> names = name_section(graph_, layout_, built.program);
     ByteWriter module;
     module.buffer().reserve(expected_code_size() + segments_.data_size() +

@@ -73,7 +73,9 @@ TEST(HostFunctions, TheSameFunctionLoweredTwiceGetsTwoNames) {
   EXPECT_EQ(program.slots[lowered.realloc->value], SlotKind::Func);
   // Slots are shared, and exported under their numbers.
   EXPECT_EQ(program.exports[0].options.memory, lowered.memory);
-  ASSERT_EQ(fusion.module.exports.size(), program.slots.size());
+  // Memories and mutable globals follow.
+  ASSERT_EQ(fusion.module.exports.size(),
+            program.slots.size() + program.memories.size() + program.globals);
   EXPECT_EQ(fusion.module.exports[1].name, "s1");
 }
 

@@ -76,6 +76,38 @@ void HandleTable::free(std::uint32_t handle) {
   if (total_) --*total_;
 }
 
+Result<HandleTable::Copy> HandleTable::copy() const {
+  Copy copy{.first_free = first_free_};
+  for (const Entry& entry : entries_) {
+    if (!entry.type) {
+      copy.entries.push_back({nullptr, {}, static_cast<std::uint32_t>(entry.rep)});
+      continue;
+    }
+    std::optional<Recipe> recipe;
+    if (entry.own && entry.type->recipe) recipe = entry.type->recipe(entry.rep);
+    if (!recipe) return error(Code::Unsupported, "{} is open", entry.type->name);
+    copy.entries.push_back({entry.type, *recipe, 0});
+  }
+  return copy;
+}
+
+Result<void> HandleTable::begin_with(const Copy& copy, void* host, std::uint32_t component) {
+  for (const Copy::Entry& entry : copy.entries) {
+    // Each at the end: its index is that of the original.
+    if (!entry.type) {
+      entries_.push_back({nullptr, entry.next_free, false, 0, 0});
+      continue;
+    }
+    const Rep rep = entry.recipe.make(host, component, entry.recipe.index);
+    if (auto added = add(*entry.type, rep); !added) {
+      entry.type->destroy(rep);
+      return std::move(added).error();
+    }
+  }
+  first_free_ = copy.first_free;
+  return {};
+}
+
 void HandleTable::clear() {
   while (!entries_.empty()) {
     const Entry entry = entries_.back();

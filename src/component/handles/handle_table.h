@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,15 +9,24 @@
 
 namespace favo::handles {
 
+/// What a handle stands for: a pointer for the host's resources, 32 bits for a guest's.
+using Rep = std::uintptr_t;
+
+/// How another instance gets its own of a resource that all instances have alike.
+struct Recipe {
+  /// `host`: what its host functions get as `Call::host`.
+  Rep (*make)(void* host, std::uint32_t component, std::uint32_t index);
+  std::uint32_t index = 0;  ///< tells several apart
+};
+
 /// A resource type at run time. Its address is its identity.
 struct ResourceType {
   std::string name;  ///< for messages: `wasi:io/streams.input-stream`
   /// Destroys what `rep` stands for; null for a guest's resource, whose destructor is the guest's.
-  void (*destroy)(std::uintptr_t rep) = nullptr;
+  void (*destroy)(Rep rep) = nullptr;
+  /// None for what only its own instance has; null when that is all of this type.
+  std::optional<Recipe> (*recipe)(Rep rep) = nullptr;
 };
-
-/// What a handle stands for: a pointer for the host's resources, 32 bits for a guest's.
-using Rep = std::uintptr_t;
 
 /// The handles one component instance holds: a dense map from `u32` to resources.
 /// Spec: CanonicalABI.md, "Table State".
@@ -68,6 +78,21 @@ class HandleTable {
 
   std::uint32_t size() const { return live_; }
   void clear();
+
+  /// What is in a table, for others to begin with.
+  struct Copy {
+    struct Entry {
+      const ResourceType* type;  ///< null: free
+      Recipe recipe;
+      std::uint32_t next_free;
+    };
+    std::vector<Entry> entries;
+    std::uint32_t first_free = 0;
+  };
+  /// Errors: Unsupported, naming what others cannot have.
+  Result<Copy> copy() const;
+  /// REQUIRES: empty. Errors: as `add`.
+  Result<void> begin_with(const Copy& copy, void* host, std::uint32_t component);
 
  private:
   struct Entry {

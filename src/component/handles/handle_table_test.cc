@@ -67,5 +67,71 @@ TEST(HandleTable, ClearDestroysTheYoungestFirst) {
   EXPECT_EQ(table.size(), 0u);
 }
 
+/// Of these all have their own: the host adds to what tells them apart.
+const ResourceType kStream{"test.stream", [](Rep rep) { destroyed.push_back(rep); },
+                           [](Rep rep) -> std::optional<Recipe> {
+                             if (rep >= 100) return std::nullopt;
+                             return Recipe{
+                                 [](void* host, std::uint32_t component, std::uint32_t index) {
+                                   return *static_cast<Rep*>(host) + component + index;
+                                 },
+                                 static_cast<std::uint32_t>(rep)};
+                           }};
+
+TEST(HandleTable, OthersBeginWithTheSameHandlesForTheirOwn) {
+  destroyed.clear();
+  HandleTable table;
+  for (const Rep rep : {1u, 2u, 3u, 4u}) ASSERT_TRUE(table.add(kStream, rep));
+  ASSERT_TRUE(table.drop(kStream, 2));
+  ASSERT_TRUE(table.drop(kStream, 4));
+  const auto copy = table.copy();
+  ASSERT_TRUE(copy);
+
+  HandleTable other;
+  std::uint32_t total = 0;
+  other.set_limit(10, total);
+  Rep host = 1000;
+  ASSERT_TRUE(other.begin_with(*copy, &host, 50));
+  EXPECT_EQ(total, 2u);
+  EXPECT_EQ(*other.rep(kStream, 1), 1051u);
+  EXPECT_EQ(*other.rep(kStream, 3), 1053u);
+  // Free ones are free in the same order.
+  for (HandleTable* each : {&table, &other}) {
+    EXPECT_EQ(*each->add(kStream, 7), 4u);
+    EXPECT_EQ(*each->add(kStream, 7), 2u);
+    EXPECT_EQ(*each->add(kStream, 7), 5u);
+  }
+}
+
+TEST(HandleTable, WhatOthersCannotHaveIsNotCopied) {
+  HandleTable table;
+  EXPECT_TRUE(table.copy());
+  ASSERT_TRUE(table.add(kStream, 100));
+  EXPECT_FALSE(table.copy());
+  ASSERT_TRUE(table.drop(kStream, 1));
+  EXPECT_TRUE(table.copy());
+  ASSERT_TRUE(table.add(kFile, 1));
+  EXPECT_FALSE(table.copy());
+  ASSERT_TRUE(table.drop(kFile, 1));
+  ASSERT_TRUE(table.add_borrow(kStream, 1, 0));
+  EXPECT_FALSE(table.copy());
+}
+
+TEST(HandleTable, WhatCannotBeBegunWithIsDestroyed) {
+  HandleTable table;
+  ASSERT_TRUE(table.add(kStream, 1));
+  ASSERT_TRUE(table.add(kStream, 2));
+  const auto copy = table.copy();
+  ASSERT_TRUE(copy);
+  {
+    HandleTable other(1);
+    Rep host = 1000;
+    destroyed.clear();
+    EXPECT_EQ(other.begin_with(*copy, &host, 0).error().code(), Code::Trap);
+    EXPECT_EQ(destroyed, std::vector<Rep>{1002});
+  }
+  EXPECT_EQ(destroyed, (std::vector<Rep>{1002, 1001}));
+}
+
 }  // namespace
 }  // namespace favo::handles

@@ -55,7 +55,7 @@ void Instance::close() {
   if (!pre_) return;
   if (before_start_) snapshot_->abandon();
   before_start_ = nullptr;
-  snapshot_outcome_ = SnapshotOutcome::None;
+  snapshot_outcome_.reset();
   store_.close();
   for (Waiter& waiter : waiters_) waiter.cancel();
   scopes_.clear();
@@ -445,18 +445,11 @@ engine::Trap Instance::memory_grow(void*, wasmtime_caller_t* caller, engine::Val
 Result<void> Instance::apply_snapshot() {
   for (std::uint32_t i = 0; i < pre_->program_.memories.size(); ++i)
     if (!grant_memory(i, snapshot_->grown_pages(i))) return std::move(*exceeded_);
-  return snapshot_->apply(store_);
+  return snapshot_->apply(store_, tables_, host);
 }
 
 void Instance::take_snapshot() {
-  // A resource that lives on belongs to this instance alone.
-  const bool whole = handles_ == 0;
-  if (whole) {
-    snapshot_->take(store_, *before_start_);
-  } else {
-    snapshot_->give_up();
-  }
-  snapshot_outcome_ = whole ? SnapshotOutcome::Taken : SnapshotOutcome::Impossible;
+  snapshot_outcome_ = snapshot_->take(store_, *before_start_, tables_);
   before_start_ = nullptr;
 }
 

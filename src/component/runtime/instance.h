@@ -127,9 +127,8 @@ class Instance final : public abi::Guest {
   }
   std::chrono::nanoseconds cpu_time() const { return cpu_time_; }
   std::uint64_t memory_bytes() const { return memory_bytes_; }
-  /// Whether it was this instance that took the snapshot, or found that there cannot be one.
-  enum class SnapshotOutcome : std::uint8_t { None, Taken, Impossible };
-  SnapshotOutcome snapshot_outcome() const { return snapshot_outcome_; }
+  /// What came of it, if it was this instance that took the snapshot.
+  const std::optional<Result<void>>& snapshot_outcome() const { return snapshot_outcome_; }
 
   // abi::Guest
   std::span<std::uint8_t> memory(std::uint32_t slot) override;
@@ -221,7 +220,7 @@ class Instance final : public abi::Guest {
 
   Snapshot* snapshot_ = nullptr;
   std::unique_ptr<const Snapshot::State> before_start_;  ///< while it takes the snapshot
-  SnapshotOutcome snapshot_outcome_ = SnapshotOutcome::None;
+  std::optional<Result<void>> snapshot_outcome_;
 
   const fuse::FuncExport* func_ = nullptr;
   std::uint32_t params_[4] = {};

@@ -49,40 +49,49 @@ Result<std::unique_ptr<Snapshot>> Snapshot::create(const PreInstance& pre) {
   return made;
 }
 
-Snapshot::State Snapshot::state_of(engine::Store& store) const {
-  State state;
-  for (const engine::ModuleExport& item : memory_exports_) {
-    const wasmtime_memory_t memory = item_of(store, item).of.memory;
-    const auto bytes = engine::memory_bytes(store.context(), memory);
-    state.memories.push_back(
-        {engine::memory_pages(store.context(), memory), {bytes.begin(), bytes.end()}});
-  }
-  for (const engine::ModuleExport& item : global_exports_) {
-    const wasmtime_global_t global = item_of(store, item).of.global;
-    state.globals.push_back(engine::global_value(store.context(), global));
-  }
-  return state;
-}
-
 std::unique_ptr<const Snapshot::State> Snapshot::begin(engine::Store& store) {
   Stage expected = Stage::Wanted;
   if (!stage_.compare_exchange_strong(expected, Stage::BeingTaken, std::memory_order_acquire))
     return nullptr;
-  return std::make_unique<const State>(state_of(store));
+  auto state = std::make_unique<State>();
+  for (const engine::ModuleExport& from : memory_exports_) {
+    const wasmtime_memory_t memory = item_of(store, from).of.memory;
+    const auto bytes = engine::memory_bytes(store.context(), memory);
+    state->memories.push_back(
+        {engine::memory_pages(store.context(), memory), {bytes.begin(), bytes.end()}});
+  }
+  for (const engine::ModuleExport& from : global_exports_)
+    state->globals.push_back(engine::global_value(store.context(), item_of(store, from).of.global));
+  return state;
 }
 
-void Snapshot::take(engine::Store& store, const State& before) {
-  const State after = state_of(store);
-  memories_.assign(after.memories.size(), {});
-  bytes_.clear();
-  globals_.clear();
-  for (std::size_t i = 0; i < memories_.size(); ++i) {
-    memories_[i].grown_pages = after.memories[i].pages - before.memories[i].pages;
-    compare(before.memories[i].bytes, after.memories[i].bytes, memories_[i]);
+Result<void> Snapshot::take(engine::Store& store, const State& before,
+                            std::span<const handles::HandleTable> tables) {
+  tables_.clear();
+  for (const handles::HandleTable& table : tables) {
+    auto copy = table.copy();
+    if (!copy) {
+      stage_.store(Stage::Impossible, std::memory_order_relaxed);
+      return std::move(copy).error();
+    }
+    tables_.push_back(std::move(*copy));
   }
-  for (std::size_t i = 0; i < after.globals.size(); ++i)
-    if (!same(before.globals[i], after.globals[i])) globals_.push_back({i, after.globals[i]});
+  memories_.assign(memory_exports_.size(), {});
+  bytes_.clear();
+  for (std::size_t i = 0; i < memories_.size(); ++i) {
+    const wasmtime_memory_t memory = item_of(store, memory_exports_[i]).of.memory;
+    memories_[i].grown_pages =
+        engine::memory_pages(store.context(), memory) - before.memories[i].pages;
+    compare(before.memories[i].bytes, engine::memory_bytes(store.context(), memory), memories_[i]);
+  }
+  globals_.clear();
+  for (std::size_t i = 0; i < global_exports_.size(); ++i) {
+    const engine::GlobalValue value =
+        engine::global_value(store.context(), item_of(store, global_exports_[i]).of.global);
+    if (!same(before.globals[i], value)) globals_.push_back({i, value});
+  }
   stage_.store(Stage::Taken, std::memory_order_release);
+  return {};
 }
 
 void Snapshot::compare(Bytes before, Bytes after, Memory& memory) {
@@ -102,7 +111,8 @@ void Snapshot::compare(Bytes before, Bytes after, Memory& memory) {
   }
 }
 
-Result<void> Snapshot::apply(engine::Store& store) const {
+Result<void> Snapshot::apply(engine::Store& store, std::span<handles::HandleTable> tables,
+                             void* host) const {
   const std::uint8_t* from = bytes_.data();
   for (std::size_t i = 0; i < memories_.size(); ++i) {
     const Memory& memory = memories_[i];
@@ -120,6 +130,8 @@ Result<void> Snapshot::apply(engine::Store& store) const {
     const wasmtime_global_t global = item_of(store, global_exports_[changed.index]).of.global;
     engine::set_global(store.context(), global, changed.value);
   }
+  for (std::uint32_t i = 0; i < tables_.size(); ++i)
+    FAVO_TRY(tables[i].begin_with(tables_[i], host, i));
   return {};
 }
 

@@ -3,9 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
+#include "component/handles/handle_table.h"
 #include "component/runtime/pre_instance.h"
 #include "engine/store.h"
 
@@ -13,7 +14,8 @@ namespace favo::runtime {
 
 /// What start functions leave behind, taken from one instance and given to the later ones in their
 /// place: their memories and globals begin as those of the first were when its start functions had
-/// returned. A language's runtime then starts once for all instances of a process.
+/// returned, and each gets its own of the streams and directories that it held. A language's
+/// runtime then starts once for all instances of a process.
 ///
 /// All of them share what start functions asked the host: times, the environment, and random
 /// numbers, seeds of generators included. So this is for who asks for it.
@@ -37,12 +39,12 @@ class Snapshot {
   /// Asks whether to take it: what there is before the start functions run, for `take`. Null when
   /// it is there, is being taken, or cannot be had.
   std::unique_ptr<const State> begin(engine::Store& store);
-  /// After them.
-  void take(engine::Store& store, const State& before);
+  /// After them. Errors: Unsupported when they left behind what others cannot have: nobody tries
+  /// again then.
+  Result<void> take(engine::Store& store, const State& before,
+                    std::span<const handles::HandleTable> tables);
   /// Instead: they did not return, and another instance may try.
   void abandon() { stage_.store(Stage::Wanted, std::memory_order_relaxed); }
-  /// Instead: they left behind more than that. No instance tries again.
-  void give_up() { stage_.store(Stage::Impossible, std::memory_order_relaxed); }
 
   /// Whether it is there.
   bool taken() const { return stage_.load(std::memory_order_acquire) == Stage::Taken; }
@@ -51,8 +53,9 @@ class Snapshot {
   /// Bytes that differ from those of a fresh instance. REQUIRES: taken.
   std::size_t size() const { return bytes_.size(); }
   /// Gives it to a fresh instance. REQUIRES: taken, and nothing of the guest has run.
-  /// Errors: LimitExceeded, when the engine cannot grow a memory.
-  Result<void> apply(engine::Store& store) const;
+  /// Errors: LimitExceeded, when the engine cannot grow a memory; Trap, for too many handles.
+  Result<void> apply(engine::Store& store, std::span<handles::HandleTable> tables,
+                     void* host) const;
 
  private:
   enum class Stage : std::uint8_t { Wanted, BeingTaken, Taken, Impossible };
@@ -66,7 +69,6 @@ class Snapshot {
   };
 
   Snapshot() = default;
-  State state_of(engine::Store& store) const;
   void compare(Bytes before, Bytes after, Memory& memory);
 
   std::vector<engine::ModuleExport> memory_exports_, global_exports_;
@@ -78,6 +80,7 @@ class Snapshot {
     engine::GlobalValue value;
   };
   std::vector<Global> globals_;  ///< those that differ
+  std::vector<handles::HandleTable::Copy> tables_;
 };
 
 }  // namespace favo::runtime

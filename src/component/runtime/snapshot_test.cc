@@ -3,17 +3,35 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "base/format.h"
 #include "component/runtime/test_application.h"
 
 namespace favo::runtime {
+
+/// A resource of the host that each instance has its own of.
+struct Log {
+  std::uint32_t number;
+  std::optional<handles::Recipe> recipe() const {
+    return handles::Recipe{[](void*, std::uint32_t, std::uint32_t index) {
+                             return reinterpret_cast<handles::Rep>(new Log{index + 1});
+                           },
+                           number};
+  }
+};
+
+}  // namespace favo::runtime
+
+FAVO_RESOURCE(favo::runtime::Log, "test:host/logs", "log")
+
+namespace favo::runtime {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::Application;
-using Outcome = Instance::SnapshotOutcome;
+using ::testing::HasSubstr;
 
 /// Its start function asks the host for a number, and keeps it in memory, in a page that it has
 /// grown by, and in globals. Each call adds one to the first and the last.
@@ -78,9 +96,9 @@ TEST_F(SnapshotTest, LaterInstancesBeginAsTheFirstWasAfterItsStart) {
   Application application(kStarts, host);
   ASSERT_TRUE(application.use_snapshot());
   EXPECT_EQ(application.run("first"), 42u);
-  EXPECT_EQ(application.last().snapshot_outcome(), Outcome::Taken);
+  EXPECT_TRUE(application.last().snapshot_outcome().value());
   EXPECT_EQ(application.run("first"), 42u);
-  EXPECT_EQ(application.last().snapshot_outcome(), Outcome::None);
+  EXPECT_FALSE(application.last().snapshot_outcome().has_value());
   EXPECT_EQ(application.run("grown"), 41u);
   EXPECT_EQ(application.run("pages"), 2u);
   EXPECT_EQ(application.run("data"), 0x636261u);
@@ -121,6 +139,36 @@ TEST_F(SnapshotTest, GrowthCountsAgainstTheLimitOfEachInstance) {
   EXPECT_THAT(application.trap, HasSubstr("--max-memory"));
 }
 
+TEST_F(SnapshotTest, WhatEachInstanceHasIsOpenedForEach) {
+  host.interface("test:host/logs")
+      .resource<Log>()
+      .func("get", [](abi::Call&) { return std::make_unique<Log>(Log{10}); })
+      .func("[method]log.number", [](abi::Call&, Log& log) { return log.number; });
+  Application application(R"((component
+    (import "test:host/logs" (instance $logs
+      (export "log" (type $log (sub resource)))
+      (export "get" (func (result (own $log))))
+      (export "[method]log.number" (func (param "self" (borrow $log)) (result u32)))))
+    (core func $get (canon lower (func $logs "get")))
+    (core func $number (canon lower (func $logs "[method]log.number")))
+    (core module $M
+      (import "" "get" (func $get (result i32)))
+      (import "" "number" (func $number (param i32) (result i32)))
+      (global $log (mut i32) (i32.const 0))
+      (func $start (global.set $log (call $get)))
+      (start $start)
+      (func (export "run") (result i32) (call $number (global.get $log))))
+    (core instance $m (instantiate $M (with "" (instance
+      (export "get" (func $get)) (export "number" (func $number))))))
+    (func (export "run") (result u32) (canon lift (core func $m "run")))))",
+                          host);
+  ASSERT_TRUE(application.use_snapshot());
+  EXPECT_EQ(application.run(), 10u);
+  EXPECT_TRUE(application.last().snapshot_outcome().value());
+  EXPECT_EQ(application.run(), 11u);
+  EXPECT_EQ(application.run(), 11u);
+}
+
 TEST_F(SnapshotTest, ResourcesThatStayOpenCannotBeInIt) {
   Application application(R"((component
     (import "number" (func $number (result u32)))
@@ -140,9 +188,9 @@ TEST_F(SnapshotTest, ResourcesThatStayOpenCannotBeInIt) {
                           host);
   ASSERT_TRUE(application.use_snapshot());
   EXPECT_EQ(application.run(), 41u);
-  EXPECT_EQ(application.last().snapshot_outcome(), Outcome::Impossible);
+  EXPECT_EQ(application.last().snapshot_outcome()->error().message(), "app. is open");
   EXPECT_EQ(application.run(), 42u);
-  EXPECT_EQ(application.last().snapshot_outcome(), Outcome::None);
+  EXPECT_FALSE(application.last().snapshot_outcome().has_value());
 }
 
 /// A component of one module with these fields.
