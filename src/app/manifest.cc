@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "app/document.h"
 #include "app/hosts.h"
@@ -13,6 +14,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "component/types/name.h"
+#include "policy/option.h"
 #include "policy/units.h"
 
 namespace favo::app {
@@ -118,8 +120,10 @@ class Reader {
     if (const toml::table* build = table["build"].as_table())
       component.build = {std::string(Document::text(*build, "command")), texts(*build, "watch")};
     FAVO_TRY(check_source(*table.get("source"), component));
-    if (const toml::table* grant = table["grant"].as_table())
+    if (const toml::table* grant = table["grant"].as_table()) {
       FAVO_TRY(read_grants(component.grants, *grant));
+      component.options = options_of(*grant);
+    }
     if (const toml::table* limit = table["limit"].as_table())
       FAVO_TRY(read_component_limit(component, *limit));
     if (const toml::table* inner = table["inner"].as_table())
@@ -232,6 +236,28 @@ class Reader {
     FAVO_TRY(read_each(table, "udp", [&](const std::string& s) { return grants.add_udp(s); }));
     return read_each(table, "listen",
                      [&](const std::string& s) { return grants.add_listen_socket(s); });
+  }
+
+  std::vector<std::string> options_of(const toml::table& grant) const {
+    std::vector<std::string> options;
+    if (const toml::table* env = grant["env"].as_table())
+      for (const auto& [key, value] : *env)
+        options.push_back("--env " +
+                          policy::shell_word(format("{}={}", key.str(), value.as_string()->get())));
+    if (const toml::array* directories = grant["dir"].as_array()) {
+      for (const toml::node& element : *directories) {
+        const toml::table& table = *element.as_table();
+        options.push_back(policy::directory_option(resolve(Document::text(table, "host")),
+                                                   Document::text(table, "guest"),
+                                                   table["write"].value_or(false)));
+      }
+    }
+    constexpr std::pair<std::string_view, std::string_view> kLists[] = {
+        {"http", "--http "}, {"tcp", "--tcp "}, {"udp", "--udp "}, {"listen", "--listen-socket "}};
+    for (const auto& [key, option] : kLists)
+      for (const std::string& text : texts(grant, key))
+        options.push_back(std::string(option) + policy::shell_word(text));
+    return options;
   }
 
   /// Whether a text may hold one. What is granted by name is shown, in logs and by --explain.

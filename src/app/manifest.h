@@ -29,6 +29,8 @@ struct Component {
   bool shared = true;                        ///< one instance for all that link to it
   Build build;
   policy::Grants grants;
+  /// The same as options of the command line, with references to variables as they are written.
+  std::vector<std::string> options;
   /// Of components inside of it, by their names: each no more than `grants`. Those that are not
   /// here have all of them.
   std::map<std::string, policy::Grants> inner;

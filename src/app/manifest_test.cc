@@ -102,6 +102,9 @@ concurrent-requests = 100
   EXPECT_FALSE(data.grants.directories[0].write);
   EXPECT_EQ(data.grants.directories[1].host, "/tmp");
   EXPECT_TRUE(data.grants.directories[1].write);
+  EXPECT_THAT(network.options, ElementsAre("--env LEVEL=info", "--http https://api.example.com"));
+  EXPECT_THAT(data.options,
+              ElementsAre("--dir " + folder_.string() + "/files:/data:ro", "--dir /tmp"));
   ASSERT_EQ(manifest.routes.size(), 3u);
   EXPECT_EQ(manifest.routes[1].host, "*.example.com");
   EXPECT_THAT(manifest.entries(), ElementsAre(1, 0));

@@ -5,11 +5,13 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "component/compile/compile.h"
-#include "component/compose/compose.h"
 #include "fs/file.h"
 
 namespace favo::cli {
 namespace {
+
+/// Interfaces that begin so may be left to the host.
+constexpr std::string_view kHosts = "wasi:";
 
 std::string listed(const std::vector<std::string>& names) {
   return format("{}", fmt::join(names, ", "));
@@ -43,23 +45,45 @@ Result<void> check_answers(const app::Manifest& manifest) {
                manifest.path);
 }
 
-Result<std::vector<std::vector<std::uint8_t>>> compose_application(
-    const app::Manifest& manifest, std::span<const std::string> roots,
-    const validate::CoreValidator& core) {
-  std::vector<std::vector<std::uint8_t>> binaries;
-  std::vector<compose::Part> parts;
+compile::Digest Parts::digest(std::string_view application) const {
+  compile::Sha256 digest;
+  const auto add = [&](std::string_view text) {
+    digest.update(std::uint64_t{text.size()}).update(text);
+  };
+  add(kHosts);
+  add(application);
+  for (const compose::Part& part : parts) {
+    add(part.name);
+    add(as_text(part.bytes));
+    digest.update(std::uint64_t{part.separate}).update(std::uint64_t{part.links.size()});
+    for (const auto& [import, provider] : part.links) {
+      add(import);
+      add(provider);
+    }
+  }
+  return digest.finish();
+}
+
+Result<Parts> read_parts(const app::Manifest& manifest) {
+  Parts read;
   for (const app::Component& component : manifest.components) {
     auto bytes = fs::read_file(component.source, compile::kMaxComponentBytes);
     if (!bytes) return std::move(bytes).error().within(component.origin);
-    binaries.push_back(std::move(*bytes));
-    parts.push_back({component.name, {}, component.links, !component.shared});
+    // The bytes stay where they are when the vector around them grows.
+    const std::vector<std::uint8_t>& kept = read.binaries.emplace_back(std::move(*bytes));
+    read.parts.push_back({component.name, kept, component.links, !component.shared});
   }
-  for (std::size_t i = 0; i < parts.size(); ++i) parts[i].bytes = binaries[i];
+  return read;
+}
+
+Result<std::vector<std::vector<std::uint8_t>>> compose_application(
+    const app::Manifest& manifest, const Parts& parts, std::span<const std::string> roots,
+    const validate::CoreValidator& core) {
   const compose::Options options{
       .features = {}, .core = core, .host = [](std::string_view interface) {
-        return interface.starts_with("wasi:");
+        return interface.starts_with(kHosts);
       }};
-  auto composed = compose::compose(parts, roots, options);
+  auto composed = compose::compose(parts.parts, roots, options);
   if (!composed) return in_file(std::move(composed).error().within(manifest.path));
   return composed;
 }

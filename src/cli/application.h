@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/manifest.h"
 #include "base/result.h"
+#include "component/compile/digest.h"
+#include "component/compose/compose.h"
 #include "component/validate/validate.h"
 
 namespace favo::cli {
@@ -20,11 +23,22 @@ Result<app::Manifest> read_manifest(const std::string& path,
 /// That it has a route. Errors: NotFound.
 Result<void> check_answers(const app::Manifest& manifest);
 
-/// Reads the components of a manifest and composes, for each of `roots`, what that component needs.
-/// WASI may be left to the host. `core` judges core modules.
-/// Errors: those of reading and of `compose::compose`, with the manifest's name.
+/// The components of a manifest, read.
+struct Parts {
+  std::vector<std::vector<std::uint8_t>> binaries;
+  std::vector<compose::Part> parts;  ///< borrow from `binaries`
+
+  /// Of all that decides what they become as an application of that name, but for the root.
+  compile::Digest digest(std::string_view application) const;
+};
+/// Errors: those of reading, with the line of the manifest.
+Result<Parts> read_parts(const app::Manifest& manifest);
+
+/// Composes, for each of `roots`, what that component needs. WASI may be left to the host. `core`
+/// judges core modules.
+/// Errors: those of `compose::compose`, with the manifest's name.
 Result<std::vector<std::vector<std::uint8_t>>> compose_application(
-    const app::Manifest& manifest, std::span<const std::string> roots,
+    const app::Manifest& manifest, const Parts& parts, std::span<const std::string> roots,
     const validate::CoreValidator& core);
 
 /// The component that a composition exports: `name`, or when that is empty the only one that

@@ -61,16 +61,15 @@ Result<std::shared_ptr<const runtime::PreInstance>> load_application(const engin
   return bind(engine, host, path, std::move(artifact));
 }
 
-Result<std::shared_ptr<const runtime::PreInstance>> load_application(const engine::Engine& engine,
-                                                                     const abi::Host& host,
-                                                                     const std::string& name,
-                                                                     Bytes component,
-                                                                     const CacheOption& cache) {
+Result<std::shared_ptr<const runtime::PreInstance>> load_application(
+    const engine::Engine& engine, const abi::Host& host, const std::string& name,
+    const compile::Digest& inputs, const std::function<Result<Bytes>()>& make,
+    const CacheOption& cache) {
   compile::Options options;
   options.name = name;
   compile::Artifact artifact =
       FAVO_TRY(with_cache(name, cache, std::move(options), [&](const compile::Options& with) {
-        return compile::compile(engine, component, with);
+        return compile::compile_made(engine, inputs, make, with);
       }));
   return bind(engine, host, name, std::move(artifact));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,12 +23,12 @@ Result<std::shared_ptr<const runtime::PreInstance>> load_application(const engin
                                                                      const std::string& path,
                                                                      const CacheOption& cache);
 
-/// The same for a component in memory, whose instances are called `name` and below.
-Result<std::shared_ptr<const runtime::PreInstance>> load_application(const engine::Engine& engine,
-                                                                     const abi::Host& host,
-                                                                     const std::string& name,
-                                                                     Bytes component,
-                                                                     const CacheOption& cache);
+/// The same for a component that is made in memory, whose instances are called `name` and below;
+/// see `compile::compile_made`.
+Result<std::shared_ptr<const runtime::PreInstance>> load_application(
+    const engine::Engine& engine, const abi::Host& host, const std::string& name,
+    const compile::Digest& inputs, const std::function<Result<Bytes>()>& make,
+    const CacheOption& cache);
 
 /// An engine for commands that start no more than one guest.
 Result<engine::Engine> small_engine();

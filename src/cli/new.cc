@@ -68,7 +68,7 @@ void add_new(CLI::App& app, Action& action) {
       app, {.name = "new",
             .summary = "Begin an application from a template",
             .description = "Makes a folder with a small application in one of the languages, or in "
-                           "two of them.\nWithout arguments it lists the templates.",
+                           "three of them.\nWithout arguments it lists the templates.",
             .examples = {"favo new rust shop", "favo new", "favo new polyglot shop"}});
   auto options = std::make_shared<NewOptions>();
   command.add_option("template", options->kind, "what to begin with")->type_name("template");

@@ -49,8 +49,9 @@ Result<unsigned> parse_threads(const std::string& text) {
 
 /// An engine whose pool lets all applications have as many requests at work as they may.
 Result<engine::Engine> engine_for(const std::vector<Served::Load>& loads) {
-  // Each memory reserves 4 GiB, and a process has addresses for 128 TiB.
-  constexpr std::uint32_t kMostMemories = 24'000;
+  // Each memory reserves 4 GiB and a guard, all of them in one piece. The largest that a process
+  // has is what lies below the program: two thirds of 128 TiB.
+  constexpr std::uint32_t kMostMemories = 21'000;
   // An application may have up to as many memories and tables as the engine takes in a module.
   constexpr std::uint32_t kFewest = 100;
   // A request is one instance, with a memory or two for each component; its tables are those of the

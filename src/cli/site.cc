@@ -61,17 +61,22 @@ Result<std::vector<server::Target>> make_targets(
 
 }  // namespace
 
-Result<std::shared_ptr<const server::Application>> make_application(const app::Manifest& manifest,
-                                                                    const CacheOption& cache,
-                                                                    telemetry::Audit::Scope audited,
-                                                                    const engine::Engine& engine,
-                                                                    const abi::Host& host) {
+Result<std::shared_ptr<const server::Application>> make_application(
+    const app::Manifest& manifest, const CacheOption& cache, telemetry::Audit::Scope audited,
+    const engine::Engine& engine, const abi::Host& host, Compiled* last) {
   const std::vector<std::size_t> entries = manifest.entries();
   std::vector<std::string> roots;
   for (const std::size_t entry : entries) roots.push_back(manifest.components[entry].name);
-  // Core modules are judged when the composition is compiled.
-  const auto accept = [](Bytes) -> Result<void> { return {}; };
-  const auto composed = FAVO_TRY(compose_application(manifest, roots, accept));
+  const Parts parts = FAVO_TRY(read_parts(manifest));
+  const compile::Digest inputs = parts.digest(manifest.name);
+  // For all roots at once, when the cache lacks one.
+  std::vector<std::vector<std::uint8_t>> composed;
+  const auto compose = [&](std::size_t root) -> Result<Bytes> {
+    // Core modules are judged when the composition is compiled.
+    const auto accept = [](Bytes) -> Result<void> { return {}; };
+    if (composed.empty()) composed = FAVO_TRY(compose_application(manifest, parts, roots, accept));
+    return Bytes(composed[root]);
+  };
 
   server::Application application{.name = manifest.name, .common_limits = manifest.limits};
   // A connection takes what one of its routes does; each route then holds to its own.
@@ -79,23 +84,31 @@ Result<std::shared_ptr<const server::Application>> make_application(const app::M
     application.common_limits.request_body =
         std::max(application.common_limits.request_body, target.limits.request_body);
   const auto audit = std::make_shared<telemetry::Audit>(audited, words_of(manifest));
+  Compiled compiled;
   for (std::size_t i = 0; i < roots.size(); ++i) {
-    auto pre = FAVO_TRY(load_application(engine, host, manifest.name, composed[i], cache));
+    const compile::Digest made_from = compile::Sha256().update(inputs).update(roots[i]).finish();
+    auto& pre = compiled[made_from];
+    if (last && last->contains(made_from)) {
+      pre = last->at(made_from);
+    } else {
+      pre = FAVO_TRY(load_application(
+          engine, host, manifest.name, made_from, [&] { return compose(i); }, cache));
+    }
     auto deployment = server::deploy_http(
-        format("{}.{}", manifest.name, roots[i]), std::move(pre), granted_by(manifest),
-        manifest.limits, audit,
+        format("{}.{}", manifest.name, roots[i]), pre, granted_by(manifest), manifest.limits, audit,
         manifest.snapshot ? server::StartFunctions::InFirst : server::StartFunctions::InEach);
     if (!deployment) return std::move(deployment).error().within(manifest.path);
     application.deployments.push_back(std::move(*deployment));
   }
   application.targets = FAVO_TRY(make_targets(manifest, entries, application.deployments));
   application.routes = FAVO_TRY(app::RouteTable::create(manifest.routes));
+  if (last) *last = std::move(compiled);
   return std::make_shared<const server::Application>(std::move(application));
 }
 
 Result<server::Site> make_site(std::span<const app::Manifest> manifests, const CacheOption& cache,
                                telemetry::Audit::Scope audited, const engine::Engine& engine,
-                               const abi::Host& host) {
+                               const abi::Host& host, Compiled* last) {
   server::Site site;
   auto hosts = app::host_table(manifests);
   // A mistake in files is none on the command line, whose help would not help.
@@ -103,7 +116,8 @@ Result<server::Site> make_site(std::span<const app::Manifest> manifests, const C
   if (manifests.size() > 1 || !manifests.front().hosts.empty()) site.hosts = std::move(*hosts);
   site.local = FAVO_TRY(app::local_table(manifests));
   for (const app::Manifest& manifest : manifests)
-    site.applications.push_back(FAVO_TRY(make_application(manifest, cache, audited, engine, host)));
+    site.applications.push_back(
+        FAVO_TRY(make_application(manifest, cache, audited, engine, host, last)));
   return site;
 }
 

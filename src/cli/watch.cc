@@ -59,6 +59,9 @@ class Workshop {
     }
   }
 
+  /// What was made by an engine goes before it.
+  void forget() { compiled_.clear(); }
+
   /// Replaces what is served at each change, until `stop` becomes readable.
   void follow(const server::Serving& serving, int stop) {
     serves_ = true;
@@ -94,10 +97,10 @@ class Workshop {
     return {};
   }
 
-  Result<server::Site> made(const CacheOption& cache) const {
+  Result<server::Site> made(const CacheOption& cache) {
     FAVO_TRY(check_answers(manifest()));
     return make_site(std::span(&manifest(), 1), cache, telemetry::Audit::Scope::Refusals, *engine_,
-                     *host_);
+                     *host_, &compiled_);
   }
 
   void replace(const server::Serving& serving, server::Site site) {
@@ -148,6 +151,7 @@ class Workshop {
   develop::Project project_;
   const engine::Engine* engine_ = nullptr;
   const abi::Host* host_ = nullptr;
+  Compiled compiled_;          ///< of the last version
   std::string stale_;          ///< what the last build was for
   Clock::time_point built_{};  ///< when it ended
   bool serves_ = false;
@@ -183,6 +187,7 @@ Result<int> run_watch(const WatchOptions& options) {
   served.ended = [&] {
     eventfd_write(stop.get(), 1);
     if (follower.joinable()) follower.join();
+    workshop.forget();
   };
   auto result = serve_site(options.serving, served);
   if (!result && result.error().code() == Code::Cancelled) return kSuccess;

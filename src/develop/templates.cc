@@ -27,8 +27,10 @@ constexpr Template kTemplates[] = {
     {"python", "HTTP in Python", "Python 3.10 or newer with venv", kOlder},
     {"c", "HTTP in C", "the WASI SDK, wit-bindgen", kEmbedded},
     {"cpp", "HTTP in C++", "the WASI SDK, wit-bindgen", kEmbedded},
-    {"polyglot", "HTTP in Rust, which calls a component in Python",
-     "Rust with the target wasm32-wasip2, Python 3.10 or newer with venv", ""},
+    {"polyglot", "HTTP in Rust, which calls components in Python and Go",
+     "Rust with the target wasm32-wasip2, Python 3.10 or newer with venv, Go 1.25 or newer, "
+     "componentize-go",
+     ""},
 };
 
 constexpr std::size_t kLongestName = 40;

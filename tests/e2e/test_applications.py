@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import unittest
 
@@ -300,6 +302,30 @@ class Composed(unittest.TestCase):
         self.assertEqual(self.compose().code, 0)
         with Server(str(self.output)) as server:
             self.assertIn("found 4 Iracema", get(server, "/books").text)
+
+    def test_tells_what_has_to_be_granted(self):
+        self.folder = application(LINKED.replace('"blue"', '"{{ colour }}"').replace(
+            "[component.core]", '[variable]\ncolour = {}\n[component.core]\n'
+            'grant.env = { NAME = "two words" }') + """
+[component.hello]
+source = "rust-hello.wasm"
+grant.env = { OTHER = "not in the composition" }
+""")
+        outcome = self.compose()
+        [line] = [line for line in outcome.stdout.decode().splitlines() if "grant" in line]
+        options = line.partition(": ")[2]
+        self.assertEqual(sorted(re.split(" (?=--)", options)),
+                         [f"--dir {self.folder}/files:/files:ro", "--env 'COLOUR={{ colour }}'",
+                          "--env 'NAME=two words'"])
+
+    def test_with_what_it_says_it_runs_alike(self):
+        outcome = self.compose()
+        options = shlex.split(outcome.stdout.decode().splitlines()[1].partition(": ")[2])
+        with Server(str(self.output), *options) as server:
+            # One environment for all, where the manifest granted it to one alone.
+            self.assertEqual(get(server, "/variable?COLOUR").text,
+                             "left: blue\nright: blue\ncore: blue\n")
+            self.assertIn("left: from the folder", get(server, "/file?/files/note.txt").text)
 
     def test_a_component_can_be_chosen(self):
         self.assertEqual(self.compose("--component", "data").code, 0)

@@ -2,6 +2,7 @@
 costs time, never the start."""
 
 import glob
+import hashlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import unittest
 
 from harness import Server, favo, guest, scratch_directory
 from http_client import get
+from test_applications import LINKED, Up, application
 
 
 class Cache(unittest.TestCase):
@@ -158,6 +160,105 @@ class Damage(Cache):
         os.mkdir(path)
         said = self.serve()
         self.assertIn("favo: warning: ", said)
+
+
+class Compositions(Cache):
+    HELLO = """
+favo = 1
+name = "hello"
+[component.hello]
+source = "hello.wasm"
+[[trigger.http]]
+route = "/..."
+component = "hello"
+"""
+
+    def up(self, folder, path="/"):
+        """What it answers, and what it said before it listened."""
+        with Up(folder, cache=self.cache) as server:
+            lines = server.lines
+            text = get(server, path).text
+        listening = [i for i, line in enumerate(lines) if '"listening"' in line][0]
+        return text, "\n".join(lines[:listening])
+
+    def hello(self, name):
+        folder = application(self.HELLO)
+        shutil.copy(guest(name), folder / "hello.wasm")
+        return folder
+
+    def sources(self):
+        return set(self.files(".source"))
+
+    def test_second_start_goes_by_the_sources_alone(self):
+        rust, c = self.hello("rust-hello"), self.hello("c-hello")
+        self.assertEqual(self.up(rust)[0], "Hello from Rust\n")
+        [of_rust] = self.sources()
+        self.assertEqual(self.up(c)[0], "Hello from C\n")
+        [of_c] = self.sources() - {of_rust}
+        # A cache that says that Rust's component led to C's artifact is believed: nothing that is
+        # decoded or composed at this start contradicts it.
+        with open(of_rust, "rb") as one, open(of_c, "rb") as other:
+            lie = one.read()[:40] + other.read()[40:72]
+        with open(of_rust, "wb") as file:
+            file.write(lie + hashlib.sha256(lie).digest())
+        self.assertEqual(self.up(rust), ("Hello from C\n", ""))
+
+    def test_goes_by_the_bytes_of_the_sources(self):
+        folder = self.hello("rust-hello")
+        self.up(folder)
+        before = set(self.files(""))
+        shutil.copy(guest("rust-hello"), folder / "again.wasm")
+        (folder / "again.wasm").rename(folder / "hello.wasm")
+        self.assertEqual(self.up(folder), ("Hello from Rust\n", ""))
+        self.assertEqual(set(self.files("")), before)
+        shutil.copy(guest("c-hello"), folder / "hello.wasm")
+        self.assertEqual(self.up(folder), ("Hello from C\n", ""))
+
+    def test_what_is_linked_and_granted(self):
+        variable, count = "/shelf/variable?COLOUR", "/shelf/count"
+        blue_left = "left: blue\nright: unset\ncore: unset\n"
+        shared = LINKED.replace('right" = "other"', 'right" = "data"')
+        for manifest, path, text in [
+                (LINKED, variable, blue_left),
+                (LINKED.replace('left" = "data"', 'left" = "other"').replace(
+                    'right" = "other"', 'right" = "data"'),
+                 variable, "left: unset\nright: blue\ncore: unset\n"),
+                (LINKED.replace("blue", "red"), variable, blue_left.replace("blue", "red")),
+                (shared, count, "1 2\n"),
+                (LINKED, count, "1 1\n"),
+                (LINKED, variable, blue_left)]:
+            with self.subTest(path=path, text=text):
+                self.assertEqual(self.up(application(manifest), path), (text, ""))
+        # Grants are no part of what is compiled.
+        self.assertEqual(len(self.files(".code")), 3)
+
+    def test_error_of_a_link_is_told_at_each_start(self):
+        folder = application(LINKED)
+        self.up(folder, "/shelf/count")
+        (folder / "favo.toml").write_text(LINKED.replace('"demo:shelf/left" = "data", ', ""))
+        for _ in range(2):
+            outcome = favo("up", folder, "--listen", "127.0.0.1:0", cache=self.cache)
+            self.assertEqual(outcome.code, 1)
+            self.assertIn("demo:shelf/left", outcome.errors[0])
+
+    def test_damage(self):
+        folder = self.hello("c-hello")
+        self.up(folder)
+        # Only what vouches for code is worth a warning.
+        for ending, warnings in ((".source", 0), (".code", 1), (".program", 1)):
+            for size in (0, 10, -1):
+                with self.subTest(f"{ending} to {size}"):
+                    [path] = self.files(ending)
+                    with open(path, "rb") as file:
+                        whole = file.read()
+                    with open(path, "wb") as file:
+                        file.write(whole[:size])
+                    text, said = self.up(folder)
+                    self.assertEqual((text, said.count("favo: warning: ")),
+                                     ("Hello from C\n", warnings), said)
+                    self.assertEqual(self.up(folder), ("Hello from C\n", ""))
+                    [path] = self.files(ending)
+                    self.assertEqual(os.path.getsize(path), len(whole))
 
 
 class Unusable(Cache):

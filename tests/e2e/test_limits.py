@@ -2,8 +2,17 @@
 
 import unittest
 
-from harness import MEBIBYTE, Server, eventually
+from harness import MEBIBYTE, Server, eventually, favo, guest
 from http_client import Client, chunk, get, request
+
+
+class Places(unittest.TestCase):
+    def test_as_many_as_there_can_be(self):
+        with Server("rust-hello", "--max-concurrent-requests", "21000") as server:
+            self.assertEqual(get(server).status, 200)
+        outcome = favo("serve", guest("rust-hello"), "--max-concurrent-requests", "21001")
+        self.assertEqual(outcome.code, 2)
+        self.assertIn("expected 21000 at most", outcome.errors[0])
 
 
 class RequestLimits(unittest.TestCase):

@@ -217,13 +217,17 @@ class Templates(unittest.TestCase):
 
     def test_polyglot(self):
         self.tools.rust()
+        self.tools.go()
         folder = self.make("polyglot")
         self.tools.python(folder)
         self.build(folder)
 
         with Up(folder) as server, Client(server) as client:
             response = client.post("/", "To be, or not to be: that is the question".encode())
-            self.assertEqual(response.text.splitlines()[:3], ["2 be", "2 to", "1 is"])
+            self.assertEqual(response.text.splitlines()[:3],
+                             ["be        2  ####################",
+                              "to        2  ####################",
+                              "is        1  ##########"])
             self.assertIn("curl", client.get("/").text)
             self.assertEqual(client.post("/", b"\xff\xfe").status, 400)
 

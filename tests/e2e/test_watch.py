@@ -5,8 +5,10 @@ import pathlib
 import threading
 import time
 import unittest
+import unittest.mock
 
-from harness import Server, ServerFailed, eventually, favo, guest, scratch_directory
+from harness import (Server, ServerFailed, eventually, favo, guest, is_progress,
+                     scratch_directory)
 from http_client import Client, request
 from test_build import is_alive
 
@@ -165,6 +167,18 @@ class Swapping(unittest.TestCase):
             # Nothing was built for that.
             self.assertEqual({entry["built"] for entry in server.log(msg="new version")}, {""})
             self.assertEqual(server.lines.count("app | $ sh compile"), 1)
+
+    def test_what_has_not_changed_is_not_compiled_again(self):
+        self.version(guest("python-hello"))  # Takes so long that the start of it is told.
+        with unittest.mock.patch("harness.is_progress", lambda line: False), \
+                Watch(self.folder) as server:
+            lines = len(server.lines)
+            text = get(server).text
+            (self.folder / "favo.toml").write_text(MANIFEST.replace("/...", "/elsewhere"))
+            server.wait_for_log(msg="new version")
+            self.assertEqual(get(server).status, 404)
+            self.assertEqual(get(server, "/elsewhere").text, text)
+            self.assertFalse([line for line in server.lines[lines:] if is_progress(line)])
 
     def test_file_that_others_made_is_served(self):
         with Watch(self.folder) as server:

@@ -81,19 +81,25 @@ Result<ProgramFile> decode_program_file(Bytes bytes, const Digest& key) {
   return file;
 }
 
-std::vector<std::uint8_t> encode_source_file(const fs::Identity& source, const Digest& key) {
+std::vector<std::uint8_t> encode_identity(const fs::Identity& identity) {
+  ByteWriter out;
+  write_identity(out, identity);
+  return std::move(out).take();
+}
+
+std::vector<std::uint8_t> encode_source_file(Bytes source, const Digest& key) {
   ByteWriter out;
   out.bytes(as_bytes(kSourceMagic));
-  write_identity(out, source);
+  out.bytes(source);
   out.bytes(key);
   return seal(std::move(out));
 }
 
-std::optional<Digest> decode_source_file(Bytes bytes, const fs::Identity& source) {
+std::optional<Digest> decode_source_file(Bytes bytes, Bytes source) {
   Result<ByteReader> in = unseal(bytes, kSourceMagic);
   if (!in) return std::nullopt;
-  const Result<fs::Identity> identity = read_identity(*in);
-  if (!identity || *identity != source) return std::nullopt;
+  const Result<Bytes> told = in->bytes(source.size());
+  if (!told || !std::ranges::equal(*told, source)) return std::nullopt;
   const Result<Digest> key = read_digest(*in);
   return key && in->at_end() ? std::optional(*key) : std::nullopt;
 }

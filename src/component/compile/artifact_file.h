@@ -29,9 +29,11 @@ std::vector<std::uint8_t> encode_program_file(const ProgramFile& file);
 /// Errors: InvalidArgument with the reason, `key` being another's included.
 Result<ProgramFile> decode_program_file(Bytes bytes, const Digest& key);
 
-/// `<id>.source`: "FAVOSRC1", the identity of a source file, the key it led to, digest.
-std::vector<std::uint8_t> encode_source_file(const fs::Identity& source, const Digest& key);
-/// The key, when the file is whole and speaks of this very identity.
-std::optional<Digest> decode_source_file(Bytes bytes, const fs::Identity& source);
+/// `<id>.source`: "FAVOSRC1", what tells the source, the key it led to, digest.
+std::vector<std::uint8_t> encode_source_file(Bytes source, const Digest& key);
+/// The key, when the file is whole and speaks of this very source.
+std::optional<Digest> decode_source_file(Bytes bytes, Bytes source);
+/// What tells a source that is a file.
+std::vector<std::uint8_t> encode_identity(const fs::Identity& identity);
 
 }  // namespace favo::compile

@@ -56,6 +56,9 @@ std::string source_name(const fs::Identity& source, const Digest& settings) {
   const Digest id = Sha256().update(settings).update(source.device).update(source.inode).finish();
   return to_hex(id) + ".source";
 }
+std::string source_name(const Digest& inputs, const Digest& settings) {
+  return to_hex(Sha256().update(settings).update(inputs).finish()) + ".source";
+}
 
 }  // namespace
 
@@ -112,18 +115,32 @@ Result<Cache::Entry> Cache::store(const Digest& key, Bytes code,
   return entry;
 }
 
-std::optional<Digest> Cache::recall(const fs::Identity& source, const Digest& settings) const {
-  const Result<fs::Fd> file = fs::open_at(dir_.get(), source_name(source, settings), O_RDONLY);
+std::optional<Digest> Cache::read_source(const std::string& name, Bytes source) const {
+  const Result<fs::Fd> file = fs::open_at(dir_.get(), name, O_RDONLY);
   if (!file) return std::nullopt;
   const Result<std::vector<std::uint8_t>> bytes = fs::read_all(*file, kMaxSourceFileBytes);
   if (!bytes) return std::nullopt;
   return decode_source_file(*bytes, source);
 }
 
+void Cache::write_source(const std::string& name, Bytes source, const Digest& key) const {
+  (void)fs::write_atomically(dir_, name, encode_source_file(source, key), fs::Sync::No);
+}
+
+std::optional<Digest> Cache::recall(const fs::Identity& source, const Digest& settings) const {
+  return read_source(source_name(source, settings), encode_identity(source));
+}
+
 void Cache::remember(const fs::Identity& source, const Digest& settings, const Digest& key) const {
-  if (!source.settled()) return;
-  (void)fs::write_atomically(dir_, source_name(source, settings), encode_source_file(source, key),
-                             fs::Sync::No);
+  if (source.settled()) write_source(source_name(source, settings), encode_identity(source), key);
+}
+
+std::optional<Digest> Cache::recall(const Digest& inputs, const Digest& settings) const {
+  return read_source(source_name(inputs, settings), inputs);
+}
+
+void Cache::remember(const Digest& inputs, const Digest& settings, const Digest& key) const {
+  write_source(source_name(inputs, settings), inputs, key);
 }
 
 }  // namespace favo::compile

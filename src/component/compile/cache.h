@@ -19,7 +19,8 @@ namespace favo::compile {
 ///
 ///   <key>.code      the engine's serialized module, exactly: the engine maps the file
 ///   <key>.program   header, encoded `fuse::Program`, checksum (artifact_file.h)
-///   <id>.source     which key the source file with that identity led to
+///   <id>.source     which key a source led to: a file by its identity, or what several are made
+///                   into by a digest of all that decides it
 ///
 /// Every file is written beside its name and renamed, the code before the program that vouches for
 /// it, so readers and any number of writers may work at once.
@@ -51,12 +52,17 @@ class Cache {
   /// Best effort. A file that was changed just now is not remembered: another change might leave
   /// its identity as it is.
   void remember(const fs::Identity& source, const Digest& settings, const Digest& key) const;
+  /// The same of a component that is made, by a digest of all that decides what it is.
+  std::optional<Digest> recall(const Digest& inputs, const Digest& settings) const;
+  void remember(const Digest& inputs, const Digest& settings, const Digest& key) const;
 
   /// For messages.
   std::string path_of(const Digest& key) const { return path_ + "/" + to_hex(key) + ".code"; }
 
  private:
   Cache(std::string path, fs::Fd dir) : path_(std::move(path)), dir_(std::move(dir)) {}
+  std::optional<Digest> read_source(const std::string& name, Bytes source) const;
+  void write_source(const std::string& name, Bytes source, const Digest& key) const;
 
   std::string path_;
   fs::Fd dir_;

@@ -178,6 +178,24 @@ TEST_F(CacheTest, RemembersASettledSourceOnly) {
   EXPECT_FALSE(cache_->recall(fresh, kSettings));
 }
 
+TEST_F(CacheTest, RemembersWhatInputsLedTo) {
+  const Digest inputs = sha256(as_bytes("inputs"));
+  EXPECT_FALSE(cache_->recall(inputs, kSettings));
+  cache_->remember(inputs, kSettings, kKey);
+  EXPECT_EQ(cache_->recall(inputs, kSettings), kKey);
+  EXPECT_FALSE(cache_->recall(inputs, kKey));  // other settings
+  EXPECT_FALSE(cache_->recall(kKey, kSettings));
+
+  const std::string file = std::filesystem::directory_iterator(path_)->path();
+  const std::string good = read(file);
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] ^= 0x10;
+    write(file, bad);
+    EXPECT_FALSE(cache_->recall(inputs, kSettings)) << at;
+  }
+}
+
 TEST(Digest, IsSha256) {
   EXPECT_EQ(to_hex(sha256(as_bytes("abc"))),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -143,6 +143,28 @@ Result<Artifact> find_or_make(const engine::Engine& engine, Bytes bytes, const D
   return make(engine, bytes, key, options);
 }
 
+/// `bytes_of` is called only where the cache does not remember what `source` led to.
+template <typename Source, typename BytesOf>
+Result<Artifact> recall_or_make(const engine::Engine& engine, const Source& source,
+                                const BytesOf& bytes_of, const Options& options) {
+  const Digest settings = settings_digest(options);
+  std::optional<Digest> recalled;
+  if (options.cache) {
+    recalled = options.cache->recall(source, settings);
+    if (recalled) {
+      std::optional<Artifact> found = find(engine, *recalled, options);
+      if (found) return std::move(*found);
+    }
+  }
+  const auto bytes = FAVO_TRY(bytes_of());
+  const Digest key = key_of(settings, bytes);
+  // An entry that was found unusable above is not looked at, and warned of, twice.
+  Artifact artifact = FAVO_TRY(key == recalled ? make(engine, bytes, key, options)
+                                               : find_or_make(engine, bytes, key, options));
+  if (options.cache && !artifact.path.empty()) options.cache->remember(source, settings, key);
+  return artifact;
+}
+
 }  // namespace
 
 Result<binary::Component> check_component(const engine::Engine& engine, Bytes bytes,
@@ -174,29 +196,19 @@ Result<Artifact> compile(const engine::Engine& engine, Bytes bytes, const Option
   return find_or_make(engine, bytes, key_of(settings_digest(options), bytes), options);
 }
 
+Result<Artifact> compile_made(const engine::Engine& engine, const Digest& inputs,
+                              const std::function<Result<Bytes>()>& make, const Options& options) {
+  return recall_or_make(engine, inputs, make, options);
+}
+
 Result<Artifact> compile_file(const engine::Engine& engine, const std::string& path,
                               const Options& options) {
   const fs::Fd file = FAVO_TRY(fs::open_at(AT_FDCWD, path, O_RDONLY));
   // Before reading: a change in the meantime then shows at the next start.
   const fs::Status status = FAVO_TRY(fs::status_of(file));
-  const Digest settings = settings_digest(options);
-  std::optional<Digest> recalled;
-  if (options.cache) {
-    recalled = options.cache->recall(status.identity, settings);
-    if (recalled) {
-      std::optional<Artifact> found = find(engine, *recalled, options);
-      if (found) return std::move(*found);
-    }
-  }
-  Result<std::vector<std::uint8_t>> bytes = fs::read_all(file, kMaxComponentBytes);
-  if (!bytes) return std::move(bytes).error().within(path);
-  const Digest key = key_of(settings, *bytes);
-  // An entry that was found unusable above is not looked at, and warned of, twice.
-  Result<Artifact> artifact = key == recalled ? make(engine, *bytes, key, options)
-                                              : find_or_make(engine, *bytes, key, options);
+  const auto read = [&file] { return fs::read_all(file, kMaxComponentBytes); };
+  Result<Artifact> artifact = recall_or_make(engine, status.identity, read, options);
   if (!artifact) return std::move(artifact).error().within(path);
-  if (options.cache && !artifact->path.empty())
-    options.cache->remember(status.identity, settings, key);
   return artifact;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,12 @@ Result<Linked> link_component(const engine::Engine& engine, Bytes bytes, const O
 /// Cost: a miss takes 50 ms to 10 s; a hit SHA-256 over `bytes`, and what `Cache::load` takes.
 /// Errors: InvalidComponent, Unsupported. A cache that fails is a warning, never an error.
 Result<Artifact> compile(const engine::Engine& engine, Bytes bytes, const Options& options);
+
+/// The same for a component that is made only if need be: `inputs` is a digest of all that decides
+/// what `make` makes, and where the cache remembers what they led to it isn't called.
+/// Errors: also those of `make`.
+Result<Artifact> compile_made(const engine::Engine& engine, const Digest& inputs,
+                              const std::function<Result<Bytes>()>& make, const Options& options);
 
 /// The same for a file. When the cache remembers the unchanged file, it isn't even read.
 /// Errors: also NotFound, Io, and LimitExceeded for a file beyond `kMaxComponentBytes`.

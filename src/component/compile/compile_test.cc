@@ -134,6 +134,40 @@ TEST_F(CompileTest, CompilesFiles) {
   EXPECT_EQ(compile_file(engine_, root_ + "/none", options_).error().code(), Code::NotFound);
 }
 
+TEST_F(CompileTest, MakesAComponentOnlyWhereItsInputsAreNew) {
+  int made = 0;
+  const auto compiled_of = [&](std::string_view inputs) {
+    auto artifact = compile_made(
+        engine_, sha256(as_bytes(inputs)),
+        [&]() -> Result<Bytes> { return ++made, Bytes(kComponent); }, options_);
+    EXPECT_TRUE(artifact.ok()) << artifact.error().message();
+    return std::move(artifact).value();
+  };
+  EXPECT_FALSE(compiled_of("a").cached);
+  const std::string path = compiled_of("a").path;
+  EXPECT_EQ(made, 1);
+  // Others that lead to the same component: made, but not compiled again.
+  EXPECT_TRUE(compiled_of("b").cached);
+  EXPECT_EQ(made, 2);
+  EXPECT_EQ(observed_.compilations, 1);
+
+  std::filesystem::resize_file(path, 10);
+  EXPECT_FALSE(compiled_of("a").cached);
+  EXPECT_EQ(made, 3);
+  EXPECT_EQ(observed_.warnings.size(), 1u);
+  EXPECT_TRUE(compiled_of("b").cached);
+  EXPECT_EQ(made, 3);
+}
+
+TEST_F(CompileTest, RemembersNothingOfAComponentThatCouldNotBeMade) {
+  const Digest inputs = sha256(as_bytes("inputs"));
+  const auto fail = [] -> Result<Bytes> { return Error(Code::Io, "no such thing"); };
+  EXPECT_EQ(compile_made(engine_, inputs, fail, options_).error().message(), "no such thing");
+  const auto nonsense = [] -> Result<Bytes> { return as_bytes("nonsense"); };
+  EXPECT_FALSE(compile_made(engine_, inputs, nonsense, options_).ok());
+  EXPECT_EQ(compile_made(engine_, inputs, fail, options_).error().message(), "no such thing");
+}
+
 TEST_F(CompileTest, RefusesAnInvalidCoreModule) {
   std::vector<std::uint8_t> bytes(std::begin(kComponent), std::end(kComponent));
   bytes[41] = 0x42;  // i64.const for an i32 result

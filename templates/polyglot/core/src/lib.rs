@@ -1,5 +1,5 @@
-//! Answers a text with its most frequent words. The counting is another component's, called as a
-//! function.
+//! Answers a text with its most frequent words. Counting and layout are other components', called as
+//! functions.
 
 use wasip2::http::types::{
     Fields, IncomingRequest, OutgoingBody, OutgoingResponse, ResponseOutparam,
@@ -8,7 +8,7 @@ use wasip2::io::streams::StreamError;
 
 wit_bindgen::generate!({ world: "core", path: "../wit" });
 
-use app::text::words;
+use app::text::{report, words};
 
 const USAGE: &str = "Send me a text: curl --data 'to be or not to be' http://127.0.0.1:8080/\n";
 
@@ -21,11 +21,8 @@ impl wasip2::exports::http::incoming_handler::Guest for Core {
             Err(_) => reply(out, 400, "This is no UTF-8.\n"),
             Ok(text) if text.is_empty() => reply(out, 200, USAGE),
             Ok(text) => {
-                let lines: Vec<String> = words::most_frequent(&text, 10)
-                    .iter()
-                    .map(|count| format!("{} {}\n", count.times, count.word))
-                    .collect();
-                reply(out, 200, &lines.concat());
+                let counts = words::most_frequent(&text, 10);
+                reply(out, 200, &report::table(&counts));
             }
         }
     }
