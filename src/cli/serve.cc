@@ -64,8 +64,7 @@ void add_serve(CLI::App& app, Action& action) {
   options->grants.add_to(command);
   options->limits.add_to(command);
   options->explain.add_to(command);
-  command.add_flag("--snapshot", options->snapshot,
-                   "Run start functions once for all instances");
+  command.add_flag("--snapshot", options->snapshot, "Run start functions once for all instances");
   command.callback([&action, options] { action = [options] { return serve_file(*options); }; });
 }
 
