@@ -122,10 +122,10 @@ void store_event(std::span<std::uint8_t> to, const Subscription& subscription,
   store(to, 0, subscription.userdata);
   store(to, 10, subscription.type);
   if (subscription.type == kClock) return;
+  // A file has nobody at its other end who could hang up, and may grow.
   const bool ended = awaited.stream && awaited.stream->state() != StreamState::Open;
-  const std::uint64_t left = ended ? 0 : awaited.left;
-  store(to, 16, left);
-  store<std::uint16_t>(to, 24, left == 0 ? kHangup : 0);
+  store<std::uint64_t>(to, 16, ended ? 0 : awaited.left);
+  store<std::uint16_t>(to, 24, ended ? kHangup : 0);
 }
 
 Poll<std::uint32_t> poll_oneoff(Call& call, Pointer in, Pointer out, std::uint32_t count,

@@ -563,6 +563,20 @@ TEST_F(PollOneoff, RefusesWhatCannotBeWaitedFor) {
   EXPECT_TRUE(traps("poll_oneoff", {65530, kOut, 1, kResult}));
 }
 
+TEST_F(PollOneoff, StreamsEndAndFilesDoNot) {
+  directory.write("a", "");
+  const auto file = opened("a", 0, kFdRead);
+  EXPECT_EQ(read(0, 100), "input");
+  subscription(0, 10, 1, file);
+  subscription(1, 11, 1, 0);
+  EXPECT_EQ(poll(2), kSuccess);
+  ASSERT_EQ(word(), 2u);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(guest.at<std::uint64_t>(kOut + i * 32 + 16), 0u);
+    EXPECT_EQ(guest.at<std::uint16_t>(kOut + i * 32 + 24), i);  // hung up
+  }
+}
+
 TEST_F(Preview1, NoDescriptorIsASocket) {
   EXPECT_EQ(call("sock_shutdown", {1, 3}), kNotsock);
   EXPECT_EQ(call("sock_shutdown", {99, 3}), kBadf);
