@@ -235,6 +235,22 @@ TEST_F(Preview1, AppendWritesAtTheEndUntilItIsSwitchedOff) {
   EXPECT_EQ(call("fd_fdstat_set_flags", {fd, 1 << 10}), kInval);
 }
 
+TEST_F(Preview1, HowAFileIsSynchronisedStaysAsItWasOpened) {
+  const auto fd = opened("a", kCreat, kFdWrite, kSync | kAppend);
+  const auto flags = [&] {
+    EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+    return guest.at<std::uint16_t>(kResult + 2);
+  };
+  EXPECT_EQ(flags(), kSync | kAppend);
+  // As a program does that adds one to those it finds.
+  EXPECT_EQ(call("fd_fdstat_set_flags", {fd, kSync | kAppend | kNonblock}), kSuccess);
+  EXPECT_EQ(flags(), kSync | kAppend | kNonblock);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {fd, kSync | kDsync}), kInval);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {fd, 0}), kSuccess);
+  EXPECT_EQ(flags(), kSync);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {1, kSync}), kInval);
+}
+
 TEST_F(Preview1, LongTransfersGoInSteps) {
   guest.bytes.resize(3 << 20);
   for (std::size_t i = 0; i < 1 << 20; ++i)
