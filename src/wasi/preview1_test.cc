@@ -356,6 +356,26 @@ TEST_F(Preview1, RightsCanBeGivenUpButNotTakenBack) {
   EXPECT_EQ(open("a", 0, kFdRead, 0, word()), kNotcapable);
 }
 
+TEST_F(Preview1, ToOpenSynchronisedTakesTheRightToSynchronise) {
+  directory.write("a", "text");
+  const auto dir = opened(".", kOpenDirectory, 0);
+  EXPECT_EQ(call("fd_fdstat_get", {dir, kResult}), kSuccess);
+  auto base = static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 8));
+  const auto inheriting = static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 16));
+  const auto give_up = [&](std::int64_t rights) {
+    base &= ~rights;
+    EXPECT_EQ(call("fd_fdstat_set_rights", {dir, base, inheriting}), kSuccess);
+  };
+  EXPECT_EQ(open("a", 0, kFdWrite, kDsync, dir), kSuccess);
+  give_up(kFdDatasync);
+  EXPECT_EQ(open("a", 0, kFdWrite, kDsync, dir), kSuccess);  // by the wider right
+  EXPECT_EQ(open("a", 0, kFdWrite, kSync, dir), kSuccess);
+  give_up(kFdSync);
+  for (const int flag : {kDsync, kRsync, kSync})
+    EXPECT_EQ(open("a", 0, kFdWrite, flag, dir), kNotcapable) << flag;
+  EXPECT_EQ(open("a", 0, kFdWrite, kAppend, dir), kSuccess);
+}
+
 TEST_F(Preview1, RenumberMovesAndCloses) {
   const auto a = opened("a", kCreat, kFdWrite), b = opened("b", kCreat, kFdWrite);
   EXPECT_EQ(call("fd_renumber", {a, b}), kSuccess);
