@@ -588,15 +588,31 @@ TEST_F(PollOneoff, WaitsForTheClock) {
 TEST_F(PollOneoff, RefusesWhatCannotBeWaitedFor) {
   EXPECT_EQ(poll(0), kInval);
   EXPECT_EQ(poll(4097), kInval);
-  subscription(0, 10, 0, 2);
-  EXPECT_EQ(poll(1), kInval);
   subscription(0, 10, 3, 1);
   EXPECT_EQ(poll(1), kInval);
-  subscription(0, 10, 1, 99);
-  EXPECT_EQ(poll(1), kBadf);
-  subscription(0, 10, 1, kDir);
-  EXPECT_EQ(poll(1), kBadf);
   EXPECT_TRUE(traps("poll_oneoff", {65530, kOut, 1, kResult}));
+}
+
+TEST_F(PollOneoff, WhatFailsIsAnEventThatSaysWhy) {
+  stdio.waiting = true;
+  subscription(0, 10, 0, 1, 1'000'000'000'000);
+  subscription(1, 11, 1, 0);  // nothing comes
+  subscription(2, 12, 1, 99);
+  subscription(3, 13, 2, kDir);
+  subscription(4, 14, 0, 2);             // no such clock
+  subscription(5, 15, 0, 1, 1, 1 << 5);  // no such flag
+  EXPECT_EQ(poll(6), kSuccess);
+  ASSERT_EQ(word(), 4u);
+  const std::pair<std::uint8_t, Errno> expected[] = {
+      {1, kBadf}, {2, kBadf}, {0, kInval}, {0, kInval}};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint32_t at = kOut + i * 32;
+    EXPECT_EQ(guest.at<std::uint64_t>(at), 12 + i);
+    EXPECT_EQ(guest.at<std::uint8_t>(at + 10), expected[i].first) << i;
+    EXPECT_EQ(guest.at<std::uint16_t>(at + 8), expected[i].second) << i;
+    EXPECT_EQ(guest.at<std::uint64_t>(at + 16), 0u) << i;
+    EXPECT_EQ(guest.at<std::uint16_t>(at + 24), 0u) << i;
+  }
 }
 
 TEST_F(PollOneoff, StreamsEndAndFilesDoNot) {
