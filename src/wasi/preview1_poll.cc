@@ -52,10 +52,10 @@ std::expected<Awaited, Errno> await_clock(Call& call, const Subscription& subscr
 }
 
 std::expected<Awaited, Errno> await_descriptor(State& state, const Subscription& subscription) {
-  if (const Errno lacking = state.check(subscription.id, kPollFdReadwrite))
-    return std::unexpected(lacking);
-  Entry* entry = state.find(subscription.id);
   const bool read = subscription.type == kReadable;
+  const std::uint64_t rights = kPollFdReadwrite | (read ? kFdRead : kFdWrite);
+  if (const Errno lacking = state.check(subscription.id, rights)) return std::unexpected(lacking);
+  Entry* entry = state.find(subscription.id);
   if (entry) {
     if (auto* in = std::get_if<Stdin>(entry); in && read)
       return Awaited{.stream = in->stream.get()};

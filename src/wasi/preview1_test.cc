@@ -615,6 +615,20 @@ TEST_F(PollOneoff, WhatFailsIsAnEventThatSaysWhy) {
   }
 }
 
+TEST_F(PollOneoff, TakesTheRightToReadOrWrite) {
+  directory.write("a", "text");
+  const auto fd = opened("a", 0, kFdRead | kFdWrite);
+  EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+  const auto rights = static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 8));
+  EXPECT_EQ(call("fd_fdstat_set_rights", {fd, rights & ~std::int64_t{kFdWrite}, 0}), kSuccess);
+  subscription(0, 10, 1, fd);
+  subscription(1, 11, 2, fd);
+  EXPECT_EQ(poll(2), kSuccess);
+  ASSERT_EQ(word(), 2u);
+  EXPECT_EQ(guest.at<std::uint16_t>(kOut + 8), kSuccess);
+  EXPECT_EQ(guest.at<std::uint16_t>(kOut + 32 + 8), kNotcapable);
+}
+
 TEST_F(PollOneoff, StreamsEndAndFilesDoNot) {
   directory.write("a", "");
   const auto file = opened("a", 0, kFdRead);
