@@ -100,11 +100,13 @@ Result<std::uint32_t> fd_fdstat_get(Call& call, std::uint32_t fd, Pointer result
 std::uint32_t fd_fdstat_set_flags(Call& call, std::uint32_t fd, std::uint32_t flags) {
   State& state = state_of(call);
   if (const Errno lacking = state.check(fd, kFdFdstatSetFlags)) return lacking;
-  // How a file is synchronised is settled when it is opened.
+  // How a file is synchronised is settled when it is opened. To name that again changes nothing.
   constexpr std::uint32_t kFixed = kDsync | kRsync | kSync;
-  if (flags & ~std::uint32_t{kAllFdflags} || flags & kFixed) return kInval;
-  if (auto* file = state.find<OpenFile>(fd))
-    file->fdflags = (file->fdflags & kFixed) | flags;
+  auto* file = state.find<OpenFile>(fd);
+  const std::uint32_t fixed = file ? file->fdflags & kFixed : 0;
+  if (flags & ~std::uint32_t{kAllFdflags} || flags & kFixed & ~fixed) return kInval;
+  if (file)
+    file->fdflags = fixed | flags;
   else if (auto* in = state.find<Stdin>(fd))
     in->fdflags = flags;
   else if (auto* out = state.find<Stdout>(fd))

@@ -213,6 +213,8 @@ Poll<std::uint32_t> path_open(Call& call, std::uint32_t fd, std::uint32_t flags,
   std::uint64_t needed = kPathOpen;
   if (oflags & kCreat) needed |= kPathCreateFile;
   if (oflags & kTrunc) needed |= kPathFilestatSetSize;
+  if (fdflags & (kSync | kRsync)) needed |= kFdSync;
+  if (fdflags & kDsync && state.check(fd, kFdSync)) needed |= kFdDatasync;  // one of the two
   const auto directory = directory_of(call, fd, needed);
   if (!directory) return directory.error();
   const std::uint64_t given_up = state.given_up(fd).inheriting;

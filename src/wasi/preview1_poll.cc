@@ -52,10 +52,10 @@ std::expected<Awaited, Errno> await_clock(Call& call, const Subscription& subscr
 }
 
 std::expected<Awaited, Errno> await_descriptor(State& state, const Subscription& subscription) {
-  if (const Errno lacking = state.check(subscription.id, kPollFdReadwrite))
-    return std::unexpected(lacking);
-  Entry* entry = state.find(subscription.id);
   const bool read = subscription.type == kReadable;
+  const std::uint64_t rights = kPollFdReadwrite | (read ? kFdRead : kFdWrite);
+  if (const Errno lacking = state.check(subscription.id, rights)) return std::unexpected(lacking);
+  Entry* entry = state.find(subscription.id);
   if (entry) {
     if (auto* in = std::get_if<Stdin>(entry); in && read)
       return Awaited{.stream = in->stream.get()};
@@ -68,6 +68,7 @@ std::expected<Awaited, Errno> await_descriptor(State& state, const Subscription&
   return std::unexpected(kBadf);
 }
 
+/// What cannot be waited for becomes an event at once, beside those that can.
 Errno subscribe_all(Call& call, State& state, std::span<const std::uint8_t> subscriptions,
                     std::uint32_t count) {
   state.awaited.clear();
@@ -76,8 +77,7 @@ Errno subscribe_all(Call& call, State& state, std::span<const std::uint8_t> subs
     if (subscription.type > kWritable) return kInval;
     auto awaited = subscription.type == kClock ? await_clock(call, subscription)
                                                : await_descriptor(state, subscription);
-    if (!awaited) return awaited.error();
-    state.awaited.push_back(std::move(*awaited));
+    state.awaited.push_back(awaited ? std::move(*awaited) : Awaited{.error = awaited.error()});
   }
   return kSuccess;
 }
@@ -120,12 +120,13 @@ void store_event(std::span<std::uint8_t> to, const Subscription& subscription,
                  const Awaited& awaited) {
   std::ranges::fill(to, std::uint8_t{0});
   store(to, 0, subscription.userdata);
+  store(to, 8, static_cast<std::uint16_t>(awaited.error));
   store(to, 10, subscription.type);
-  if (subscription.type == kClock) return;
+  if (subscription.type == kClock || awaited.error) return;
+  // A file has nobody at its other end who could hang up, and may grow.
   const bool ended = awaited.stream && awaited.stream->state() != StreamState::Open;
-  const std::uint64_t left = ended ? 0 : awaited.left;
-  store(to, 16, left);
-  store<std::uint16_t>(to, 24, left == 0 ? kHangup : 0);
+  store<std::uint64_t>(to, 16, ended ? 0 : awaited.left);
+  store<std::uint16_t>(to, 24, ended ? kHangup : 0);
 }
 
 Poll<std::uint32_t> poll_oneoff(Call& call, Pointer in, Pointer out, std::uint32_t count,

@@ -87,6 +87,7 @@ class State {
 
   /// Something that `poll_oneoff` waits for; one of the two, or ready from the beginning.
   struct Awaited {
+    Errno error = kSuccess;  ///< why it cannot be waited for
     std::unique_ptr<Pollable> clock;
     Stream* stream = nullptr;
     std::shared_ptr<const fs::File> file;  ///< read: whose rest is told

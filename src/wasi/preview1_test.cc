@@ -235,6 +235,22 @@ TEST_F(Preview1, AppendWritesAtTheEndUntilItIsSwitchedOff) {
   EXPECT_EQ(call("fd_fdstat_set_flags", {fd, 1 << 10}), kInval);
 }
 
+TEST_F(Preview1, HowAFileIsSynchronisedStaysAsItWasOpened) {
+  const auto fd = opened("a", kCreat, kFdWrite, kSync | kAppend);
+  const auto flags = [&] {
+    EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+    return guest.at<std::uint16_t>(kResult + 2);
+  };
+  EXPECT_EQ(flags(), kSync | kAppend);
+  // As a program does that adds one to those it finds.
+  EXPECT_EQ(call("fd_fdstat_set_flags", {fd, kSync | kAppend | kNonblock}), kSuccess);
+  EXPECT_EQ(flags(), kSync | kAppend | kNonblock);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {fd, kSync | kDsync}), kInval);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {fd, 0}), kSuccess);
+  EXPECT_EQ(flags(), kSync);
+  EXPECT_EQ(call("fd_fdstat_set_flags", {1, kSync}), kInval);
+}
+
 TEST_F(Preview1, LongTransfersGoInSteps) {
   guest.bytes.resize(3 << 20);
   for (std::size_t i = 0; i < 1 << 20; ++i)
@@ -338,6 +354,26 @@ TEST_F(Preview1, RightsCanBeGivenUpButNotTakenBack) {
   EXPECT_EQ(call("fd_read", {opened_through, vector(8192, 1), 1, kResult}), kBadf);
   EXPECT_EQ(open(".", kOpenDirectory, 0, 0, dir), kSuccess);
   EXPECT_EQ(open("a", 0, kFdRead, 0, word()), kNotcapable);
+}
+
+TEST_F(Preview1, ToOpenSynchronisedTakesTheRightToSynchronise) {
+  directory.write("a", "text");
+  const auto dir = opened(".", kOpenDirectory, 0);
+  EXPECT_EQ(call("fd_fdstat_get", {dir, kResult}), kSuccess);
+  auto base = static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 8));
+  const auto inheriting = static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 16));
+  const auto give_up = [&](std::int64_t rights) {
+    base &= ~rights;
+    EXPECT_EQ(call("fd_fdstat_set_rights", {dir, base, inheriting}), kSuccess);
+  };
+  EXPECT_EQ(open("a", 0, kFdWrite, kDsync, dir), kSuccess);
+  give_up(kFdDatasync);
+  EXPECT_EQ(open("a", 0, kFdWrite, kDsync, dir), kSuccess);  // by the wider right
+  EXPECT_EQ(open("a", 0, kFdWrite, kSync, dir), kSuccess);
+  give_up(kFdSync);
+  for (const int flag : {kDsync, kRsync, kSync})
+    EXPECT_EQ(open("a", 0, kFdWrite, flag, dir), kNotcapable) << flag;
+  EXPECT_EQ(open("a", 0, kFdWrite, kAppend, dir), kSuccess);
 }
 
 TEST_F(Preview1, RenumberMovesAndCloses) {
@@ -552,15 +588,59 @@ TEST_F(PollOneoff, WaitsForTheClock) {
 TEST_F(PollOneoff, RefusesWhatCannotBeWaitedFor) {
   EXPECT_EQ(poll(0), kInval);
   EXPECT_EQ(poll(4097), kInval);
-  subscription(0, 10, 0, 2);
-  EXPECT_EQ(poll(1), kInval);
   subscription(0, 10, 3, 1);
   EXPECT_EQ(poll(1), kInval);
-  subscription(0, 10, 1, 99);
-  EXPECT_EQ(poll(1), kBadf);
-  subscription(0, 10, 1, kDir);
-  EXPECT_EQ(poll(1), kBadf);
   EXPECT_TRUE(traps("poll_oneoff", {65530, kOut, 1, kResult}));
+}
+
+TEST_F(PollOneoff, WhatFailsIsAnEventThatSaysWhy) {
+  stdio.waiting = true;
+  subscription(0, 10, 0, 1, 1'000'000'000'000);
+  subscription(1, 11, 1, 0);  // nothing comes
+  subscription(2, 12, 1, 99);
+  subscription(3, 13, 2, kDir);
+  subscription(4, 14, 0, 2);             // no such clock
+  subscription(5, 15, 0, 1, 1, 1 << 5);  // no such flag
+  EXPECT_EQ(poll(6), kSuccess);
+  ASSERT_EQ(word(), 4u);
+  const std::pair<std::uint8_t, Errno> expected[] = {
+      {1, kBadf}, {2, kBadf}, {0, kInval}, {0, kInval}};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint32_t at = kOut + i * 32;
+    EXPECT_EQ(guest.at<std::uint64_t>(at), 12 + i);
+    EXPECT_EQ(guest.at<std::uint8_t>(at + 10), expected[i].first) << i;
+    EXPECT_EQ(guest.at<std::uint16_t>(at + 8), expected[i].second) << i;
+    EXPECT_EQ(guest.at<std::uint64_t>(at + 16), 0u) << i;
+    EXPECT_EQ(guest.at<std::uint16_t>(at + 24), 0u) << i;
+  }
+}
+
+TEST_F(PollOneoff, TakesTheRightToReadOrWrite) {
+  directory.write("a", "text");
+  const auto fd = opened("a", 0, kFdRead | kFdWrite);
+  EXPECT_EQ(call("fd_fdstat_get", {fd, kResult}), kSuccess);
+  const auto rights = static_cast<std::int64_t>(guest.at<std::uint64_t>(kResult + 8));
+  EXPECT_EQ(call("fd_fdstat_set_rights", {fd, rights & ~std::int64_t{kFdWrite}, 0}), kSuccess);
+  subscription(0, 10, 1, fd);
+  subscription(1, 11, 2, fd);
+  EXPECT_EQ(poll(2), kSuccess);
+  ASSERT_EQ(word(), 2u);
+  EXPECT_EQ(guest.at<std::uint16_t>(kOut + 8), kSuccess);
+  EXPECT_EQ(guest.at<std::uint16_t>(kOut + 32 + 8), kNotcapable);
+}
+
+TEST_F(PollOneoff, StreamsEndAndFilesDoNot) {
+  directory.write("a", "");
+  const auto file = opened("a", 0, kFdRead);
+  EXPECT_EQ(read(0, 100), "input");
+  subscription(0, 10, 1, file);
+  subscription(1, 11, 1, 0);
+  EXPECT_EQ(poll(2), kSuccess);
+  ASSERT_EQ(word(), 2u);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(guest.at<std::uint64_t>(kOut + i * 32 + 16), 0u);
+    EXPECT_EQ(guest.at<std::uint16_t>(kOut + i * 32 + 24), i);  // hung up
+  }
 }
 
 TEST_F(Preview1, NoDescriptorIsASocket) {
