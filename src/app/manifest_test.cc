@@ -46,7 +46,7 @@ const std::string kHead = "favo = 1\nname = \"quotes\"\n";
 const std::string kCore = kHead + "[component.core]\nsource = \"core.wasm\"\n";
 
 TEST_F(ManifestTest, TellsAWholeApplication) {
-  const auto parsed = parse(kHead + R"(
+  const auto parsed = parse(kHead + R"(snapshot = true
 [component.network]
 source = "network.wasm"
 [component.network.grant]
@@ -81,6 +81,7 @@ concurrent-requests = 100
   ASSERT_TRUE(parsed) << parsed.error().message();
   const Manifest& manifest = *parsed;
   EXPECT_EQ(manifest.name, "quotes");
+  EXPECT_TRUE(manifest.snapshot);
   ASSERT_EQ(manifest.components.size(), 3u);
   const Component& network = manifest.components[0];
   const Component& core = manifest.components[1];
