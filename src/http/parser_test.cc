@@ -342,6 +342,17 @@ TEST(RequestParser, TakesChunksByteByByte) {
   }
 }
 
+TEST(RequestParser, RefusesAnExtensionThatDoesNotEndWithItsLine) {
+  for (const std::string_view body :
+       {"a0;x=\"\r\nabc", "a0;x=\"y\r\nabc", "3\r\nabc\r\n2;x=\"\r\nde", "0;x=\"\r\nT: v\r\n\r\n",
+        "0;x=\"\r\n\r\n"}) {
+    Feed feed;
+    ASSERT_EQ(feed.head(chunked(body)), Step::Done);
+    std::string content;
+    EXPECT_EQ(feed.body(content), Step::Refused) << body;
+  }
+}
+
 TEST(RequestParser, StopsAtContentLength) {
   Feed feed;
   ASSERT_EQ(feed.head("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcdef"), Step::Done);
