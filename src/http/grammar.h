@@ -53,12 +53,25 @@ class Grammar {
     }
     callbacks.content = {};
     const auto used = callbacks.put(boost::asio::const_buffer(input.data(), input.size()), error);
+    // Beast looks for the end of an extension behind the end of its line, and would wait for it.
+    if (error == boost::beast::http::error::need_more && !may_be_cut(as_text(input)))
+      error = boost::beast::http::error::bad_chunk_extension;
     callbacks.awaits_chunk = error == boost::beast::http::error::need_more;
     content = callbacks.content;
     return used;
   }
 
  private:
+  /// Whether more input may complete what frames a chunk: its line, or the last one's trailers.
+  static bool may_be_cut(std::string_view framing) {
+    constexpr std::string_view kEnd = "\r\n", kHexDigits = "0123456789abcdefABCDEF";
+    if (framing.starts_with(kEnd)) framing.remove_prefix(kEnd.size());  // of the chunk before
+    if (framing.find(kEnd) == framing.npos) return true;
+    const std::size_t digit = framing.find_first_not_of('0');
+    const bool is_last = digit > 0 && kHexDigits.find(framing[digit]) == kHexDigits.npos;
+    return is_last && framing.find("\r\n\r\n") == framing.npos;
+  }
+
   static constexpr std::size_t kLastChunk = 5;
   /// Chunk extensions mean nothing to us; more than this of them is an attack (RFC 9112 7.1.1).
   static constexpr std::size_t kMaxExtensionBytes = 16 * 1024;

@@ -15,7 +15,6 @@ using ErrorCode = boost::system::error_code;
 constexpr std::size_t kMaxChunkLine = 8 * 1024;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Whether a first line that did not parse at least ends in a version, and not ours: `… HTTP/2.0`.
 bool names_another_version(std::string_view line) {
@@ -23,17 +22,6 @@ bool names_another_version(std::string_view line) {
   auto tail = line.substr(line.size() - 9);
   if (tail == " HTTP/1.1" || tail == " HTTP/1.0") return false;
   return tail.starts_with(" HTTP/") && is_digit(tail[6]) && tail[7] == '.' && is_digit(tail[8]);
-}
-
-/// Whether more input may complete what frames a chunk. Beast looks for the end of an extension
-/// behind the end of its line, and would wait for one that is not there.
-bool may_be_cut(std::string_view framing) {
-  constexpr std::string_view kEnd = "\r\n";
-  if (framing.starts_with(kEnd)) framing.remove_prefix(kEnd.size());  // of the chunk before
-  if (framing.find(kEnd) == framing.npos) return true;
-  const std::size_t digit = framing.find_first_not_of('0');
-  const bool is_last = digit > 0 && !is_hex(framing[digit]);
-  return is_last && framing.find("\r\n\r\n") == framing.npos;
 }
 
 }  // namespace
@@ -179,10 +167,7 @@ RequestParser::BodyStep RequestParser::parse_body(Bytes input) {
     auto used = grammar_->put(rest, content, error);
     if (error == beast::error::need_more) {
       auto limit = limits_.head_bytes + kMaxChunkLine;  // a last chunk is parsed with its trailers
-      if (rest.size() > limit)
-        result.step = refuse(400, "chunk framing too long");
-      else if (!may_be_cut(as_text(rest)))
-        result.step = refuse(400, "bad chunk extension");
+      if (rest.size() > limit) result.step = refuse(400, "chunk framing too long");
       return result;
     }
     if (error == beast::error::body_limit)
