@@ -342,6 +342,20 @@ TEST(RequestParser, TakesChunksByteByByte) {
   }
 }
 
+TEST(RequestParser, RefusesALastChunkThatEndsOtherwiseByteByByte) {
+  for (const auto& [body, expected] : {std::pair{std::string_view("0\r\x01"), Step::Refused},
+                                       {"0\r0", Step::Refused},
+                                       {"0\r\n\r", Step::NeedMore},
+                                       {"00\r\n", Step::NeedMore}}) {
+    Feed feed;
+    ASSERT_EQ(feed.head(chunked("")), Step::Done);
+    Step last = Step::NeedMore;
+    for (std::size_t size = 1; size <= body.size() && last == Step::NeedMore; ++size)
+      last = feed.parser.parse_body(as_bytes(body.substr(0, size))).step;
+    EXPECT_EQ(last, expected) << body;
+  }
+}
+
 TEST(RequestParser, RefusesAnExtensionThatDoesNotEndWithItsLine) {
   for (const std::string_view body :
        {"a0;x=\"\r\nabc", "a0;x=\"y\r\nabc", "3\r\nabc\r\n2;x=\"\r\nde", "0;x=\"\r\nT: v\r\n\r\n",
