@@ -345,6 +345,8 @@ TEST(RequestParser, TakesChunksByteByByte) {
 TEST(RequestParser, RefusesALastChunkThatEndsOtherwiseByteByByte) {
   for (const auto& [body, expected] : {std::pair{std::string_view("0\r\x01"), Step::Refused},
                                        {"0\r0", Step::Refused},
+                                       {"0\n\r\x01", Step::Refused},
+                                       {"0\n", Step::NeedMore},
                                        {"0\r\n\r", Step::NeedMore},
                                        {"00\r\n", Step::NeedMore}}) {
     Feed feed;
