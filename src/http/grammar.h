@@ -47,12 +47,9 @@ class Grammar {
     auto& callbacks = *callbacks_;
     content = {};
     // Asked again for the last chunk, Beast wants as much as that has at least: `0\r\n\r\n`.
-    if (callbacks.awaits_chunk && input.front() == '0' && input.size() < kLastChunk) {
-      const std::string_view text = as_text(input);
-      const std::size_t end = text.find('\r');
-      const bool ends_otherwise = end < text.size() - 1 && text[end + 1] != '\n';
-      error = ends_otherwise ? boost::beast::http::error::bad_line_ending
-                             : boost::beast::http::error::need_more;
+    if (callbacks.awaits_chunk && input.size() < kLastChunk &&
+        as_text(input).starts_with("0\r\n")) {
+      error = boost::beast::http::error::need_more;
       return 0;
     }
     callbacks.content = {};
