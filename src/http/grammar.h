@@ -46,8 +46,9 @@ class Grammar {
   std::size_t put(Bytes input, std::string_view& content, ErrorCode& error) {
     auto& callbacks = *callbacks_;
     content = {};
-    // Asked again for the last chunk, Beast wants as much as that has at least: `0\r\n\r\n`.
-    if (callbacks.awaits_chunk && input.size() < kLastChunk &&
+    // Asked again for a last chunk that is the only one, Beast wants as much as that has at least:
+    // `0\r\n\r\n`. Behind others there is a line's end before it.
+    if (callbacks.awaits_chunk && !callbacks.any_chunk && input.size() < kLastChunk &&
         as_text(input).starts_with("0\r\n")) {
       error = boost::beast::http::error::need_more;
       return 0;
@@ -82,6 +83,7 @@ class Grammar {
     explicit Callbacks(Owner& owner) : owner_(owner) {}
     std::string_view content;
     bool awaits_chunk = false;  ///< the head of a chunk is not whole
+    bool any_chunk = false;     ///< that is not the last
 
    private:
     using Text = boost::beast::string_view;
@@ -125,6 +127,7 @@ class Grammar {
       return body.size();
     }
     std::size_t on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) override {
+      any_chunk = true;
       content = view(body);
       return body.size();
     }
