@@ -59,7 +59,7 @@ std::unique_ptr<OutputStream> open_stderr(const Context& context) {
 template <auto kOpen>
 auto get_standard(Call& call) {
   auto stream = kOpen(call.host<Context>());
-  stream->set_recipe({[](void* host, std::uint32_t, std::uint32_t) {
+  stream->set_recipe({[](void* host, const handles::Recipe&) {
     return reinterpret_cast<handles::Rep>(kOpen(*static_cast<Context*>(host)).release());
   }});
   return stream;

@@ -480,24 +480,26 @@ std::optional<ErrorCode> filesystem_error_code(Call&, IoError& error) {
   return failure ? std::optional(failure->code()) : std::nullopt;
 }
 
-std::unique_ptr<Descriptor> open_preopen(const Preopen& preopen) {
+std::unique_ptr<Descriptor> open_preopen(const Context& context, const handles::Recipe& recipe) {
+  const Preopen& preopen = context.grant(recipe.component).directories[recipe.index];
   auto flags = DescriptorFlags::Read;
   if (preopen.directory->access() == fs::Access::ReadWrite)
     flags = flags | DescriptorFlags::MutateDirectory;
-  return std::make_unique<Descriptor>(preopen.directory, flags);
+  return std::make_unique<Descriptor>(preopen.directory, flags, recipe);
 }
 
 std::vector<std::tuple<std::unique_ptr<Descriptor>, std::string>> get_directories(Call& call) {
   std::vector<std::tuple<std::unique_ptr<Descriptor>, std::string>> all;
   audit_preopens(call, "wasi:filesystem/preopens", "get-directories");
-  for (const Preopen& preopen : call.host<Context>().grant(call.component()).directories) {
-    auto descriptor = open_preopen(preopen);
-    const auto make = [](void* host, std::uint32_t component, std::uint32_t index) {
-      const Grant& grant = static_cast<Context*>(host)->grant(component);
-      return reinterpret_cast<handles::Rep>(open_preopen(grant.directories[index]).release());
-    };
-    descriptor->again = handles::Recipe{make, static_cast<std::uint32_t>(all.size())};
-    all.emplace_back(std::move(descriptor), preopen.name);
+  const Context& context = call.host<Context>();
+  handles::Recipe recipe{[](void* host, const handles::Recipe& of) {
+                           auto opened = open_preopen(*static_cast<const Context*>(host), of);
+                           return reinterpret_cast<handles::Rep>(opened.release());
+                         },
+                         call.component()};
+  for (const Preopen& preopen : context.grant(call.component()).directories) {
+    all.emplace_back(open_preopen(context, recipe), preopen.name);
+    ++recipe.index;
   }
   return all;
 }

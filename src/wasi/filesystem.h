@@ -122,8 +122,10 @@ class Descriptor {
  public:
   Descriptor(std::shared_ptr<const fs::File> file, DescriptorFlags flags)
       : flags(flags), file(std::move(file)) {}
-  Descriptor(std::shared_ptr<const fs::Directory> directory, DescriptorFlags flags)
-      : flags(flags), directory(std::move(directory)) {}
+  /// `recipe`: of a preopen.
+  Descriptor(std::shared_ptr<const fs::Directory> directory, DescriptorFlags flags,
+             const handles::Recipe& recipe = {})
+      : flags(flags), directory(std::move(directory)), recipe_(recipe) {}
 
   /// What both have in common.
   std::shared_ptr<const fs::Node> node() const {
@@ -135,9 +137,10 @@ class Descriptor {
   const std::shared_ptr<const fs::File> file;
   const std::shared_ptr<const fs::Directory> directory;
 
-  /// None unless it is told: of a preopen.
-  std::optional<handles::Recipe> recipe() const { return again; }
-  std::optional<handles::Recipe> again;
+  const handles::Recipe& recipe() const { return recipe_; }
+
+ private:
+  const handles::Recipe recipe_;
 };
 
 /// A listing, and what was read of it but not given yet. Threads: `listing` is a helper's while a

@@ -86,7 +86,7 @@ class Stream : public Subscribable {
   StreamError error();
 
   /// None unless it is told: most streams are their instance's own.
-  std::optional<handles::Recipe> recipe() const { return recipe_; }
+  const handles::Recipe& recipe() const { return recipe_; }
   void set_recipe(const handles::Recipe& recipe) { recipe_ = recipe; }
 
  protected:
@@ -95,7 +95,7 @@ class Stream : public Subscribable {
 
  private:
   bool failure_told_ = false;
-  std::optional<handles::Recipe> recipe_;
+  handles::Recipe recipe_;
 };
 
 /// `wasi:io/streams.input-stream`.

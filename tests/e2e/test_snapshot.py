@@ -3,7 +3,7 @@
 import concurrent.futures
 import unittest
 
-from harness import Server
+from harness import Server, scratch_directory
 from http_client import Client
 
 
@@ -20,8 +20,8 @@ class Snapshot(unittest.TestCase):
             for number, answers in enumerate(pool.map(ask, range(8))):
                 self.assertEqual(answers, [(200, greeting, f"{number}-{i}") for i in range(20)])
 
-    def check_taken_once(self, threads):
-        with Server("go-hello", "--snapshot", threads=threads) as server:
+    def check_taken_once(self, *options, threads=1):
+        with Server("go-hello", "--snapshot", *options, threads=threads) as server:
             self.ask(server, "Hello from Go")
             taken = server.wait_for_log(msg="snapshot taken")
             self.assertGreater(int(taken["bytes"]), 0)
@@ -29,7 +29,11 @@ class Snapshot(unittest.TestCase):
         self.assertEqual(server.log(msg="no snapshot"), [])
 
     def test_go(self):
-        self.check_taken_once(threads=1)
+        self.check_taken_once()
+
+    def test_go_with_directories(self):
+        self.check_taken_once("--dir", f"{scratch_directory()}:/first",
+                              "--dir", f"{scratch_directory()}:/second:ro")
 
     def test_go_on_two_threads(self):
         self.check_taken_once(threads=2)

@@ -83,22 +83,22 @@ Result<HandleTable::Copy> HandleTable::copy() const {
       copy.entries.push_back({nullptr, {}, static_cast<std::uint32_t>(entry.rep)});
       continue;
     }
-    std::optional<Recipe> recipe;
+    Recipe recipe;
     if (entry.own && entry.type->recipe) recipe = entry.type->recipe(entry.rep);
-    if (!recipe) return error(Code::Unsupported, "{} is open", entry.type->name);
-    copy.entries.push_back({entry.type, *recipe, 0});
+    if (!recipe.make) return error(Code::Unsupported, "{} is open", entry.type->name);
+    copy.entries.push_back({entry.type, recipe, 0});
   }
   return copy;
 }
 
-Result<void> HandleTable::begin_with(const Copy& copy, void* host, std::uint32_t component) {
+Result<void> HandleTable::begin_with(const Copy& copy, void* host) {
   for (const Copy::Entry& entry : copy.entries) {
     // Each at the end: its index is that of the original.
     if (!entry.type) {
       entries_.push_back({nullptr, entry.next_free, false, 0, 0});
       continue;
     }
-    const Rep rep = entry.recipe.make(host, component, entry.recipe.index);
+    const Rep rep = entry.recipe.make(host, entry.recipe);
     if (auto added = add(*entry.type, rep); !added) {
       entry.type->destroy(rep);
       return std::move(added).error();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +11,12 @@ namespace favo::handles {
 /// What a handle stands for: a pointer for the host's resources, 32 bits for a guest's.
 using Rep = std::uintptr_t;
 
-/// How another instance gets its own of a resource that all instances have alike.
+/// How another instance gets its own of a resource that all instances have alike: made for the
+/// component that asked for it, whoever holds it now.
 struct Recipe {
-  /// `host`: what its host functions get as `Call::host`.
-  Rep (*make)(void* host, std::uint32_t component, std::uint32_t index);
-  std::uint32_t index = 0;  ///< tells several apart
+  /// `host`: what its host functions get as `Call::host`. Null: only its own instance has it.
+  Rep (*make)(void* host, const Recipe& recipe) = nullptr;
+  std::uint32_t component = 0, index = 0;  ///< tell several apart
 };
 
 /// A resource type at run time. Its address is its identity.
@@ -24,8 +24,8 @@ struct ResourceType {
   std::string name;  ///< for messages: `wasi:io/streams.input-stream`
   /// Destroys what `rep` stands for; null for a guest's resource, whose destructor is the guest's.
   void (*destroy)(Rep rep) = nullptr;
-  /// None for what only its own instance has; null when that is all of this type.
-  std::optional<Recipe> (*recipe)(Rep rep) = nullptr;
+  /// Null: no resource of this type has one.
+  Recipe (*recipe)(Rep rep) = nullptr;
 };
 
 /// The handles one component instance holds: a dense map from `u32` to resources.
@@ -92,7 +92,7 @@ class HandleTable {
   /// Errors: Unsupported, naming what others cannot have.
   Result<Copy> copy() const;
   /// REQUIRES: empty. Errors: as `add`.
-  Result<void> begin_with(const Copy& copy, void* host, std::uint32_t component);
+  Result<void> begin_with(const Copy& copy, void* host);
 
  private:
   struct Entry {

@@ -69,13 +69,12 @@ TEST(HandleTable, ClearDestroysTheYoungestFirst) {
 
 /// Of these all have their own: the host adds to what tells them apart.
 const ResourceType kStream{"test.stream", [](Rep rep) { destroyed.push_back(rep); },
-                           [](Rep rep) -> std::optional<Recipe> {
-                             if (rep >= 100) return std::nullopt;
-                             return Recipe{
-                                 [](void* host, std::uint32_t component, std::uint32_t index) {
-                                   return *static_cast<Rep*>(host) + component + index;
-                                 },
-                                 static_cast<std::uint32_t>(rep)};
+                           [](Rep rep) {
+                             if (rep >= 100) return Recipe();
+                             const auto make = [](void* host, const Recipe& recipe) {
+                               return *static_cast<Rep*>(host) + recipe.component + recipe.index;
+                             };
+                             return Recipe{make, 50, static_cast<std::uint32_t>(rep)};
                            }};
 
 TEST(HandleTable, OthersBeginWithTheSameHandlesForTheirOwn) {
@@ -91,7 +90,7 @@ TEST(HandleTable, OthersBeginWithTheSameHandlesForTheirOwn) {
   std::uint32_t total = 0;
   other.set_limit(10, total);
   Rep host = 1000;
-  ASSERT_TRUE(other.begin_with(*copy, &host, 50));
+  ASSERT_TRUE(other.begin_with(*copy, &host));
   EXPECT_EQ(total, 2u);
   EXPECT_EQ(*other.rep(kStream, 1), 1051u);
   EXPECT_EQ(*other.rep(kStream, 3), 1053u);
@@ -127,10 +126,10 @@ TEST(HandleTable, WhatCannotBeBegunWithIsDestroyed) {
     HandleTable other(1);
     Rep host = 1000;
     destroyed.clear();
-    EXPECT_EQ(other.begin_with(*copy, &host, 0).error().code(), Code::Trap);
-    EXPECT_EQ(destroyed, std::vector<Rep>{1002});
+    EXPECT_EQ(other.begin_with(*copy, &host).error().code(), Code::Trap);
+    EXPECT_EQ(destroyed, std::vector<Rep>{1052});
   }
-  EXPECT_EQ(destroyed, (std::vector<Rep>{1002, 1001}));
+  EXPECT_EQ(destroyed, (std::vector<Rep>{1052, 1051}));
 }
 
 }  // namespace

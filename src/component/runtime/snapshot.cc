@@ -130,8 +130,7 @@ Result<void> Snapshot::apply(engine::Store& store, std::span<handles::HandleTabl
     const wasmtime_global_t global = item_of(store, global_exports_[changed.index]).of.global;
     engine::set_global(store.context(), global, changed.value);
   }
-  for (std::uint32_t i = 0; i < tables_.size(); ++i)
-    FAVO_TRY(tables[i].begin_with(tables_[i], host, i));
+  for (std::size_t i = 0; i < tables_.size(); ++i) FAVO_TRY(tables[i].begin_with(tables_[i], host));
   return {};
 }
 

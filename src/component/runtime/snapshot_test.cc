@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "base/format.h"
@@ -15,11 +14,12 @@ namespace favo::runtime {
 /// A resource of the host that each instance has its own of.
 struct Log {
   std::uint32_t number;
-  std::optional<handles::Recipe> recipe() const {
-    return handles::Recipe{[](void*, std::uint32_t, std::uint32_t index) {
-                             return reinterpret_cast<handles::Rep>(new Log{index + 1});
-                           },
-                           number};
+  std::uint32_t component;  ///< that asked for it
+  handles::Recipe recipe() const {
+    const auto make = [](void*, const handles::Recipe& of) {
+      return reinterpret_cast<handles::Rep>(new Log{of.index + 1, of.component});
+    };
+    return {make, component, number};
   }
 };
 
@@ -139,16 +139,25 @@ TEST_F(SnapshotTest, GrowthCountsAgainstTheLimitOfEachInstance) {
   EXPECT_THAT(application.trap, HasSubstr("--max-memory"));
 }
 
-TEST_F(SnapshotTest, WhatEachInstanceHasIsOpenedForEach) {
+void add_logs(abi::Host& host) {
   host.interface("test:host/logs")
       .resource<Log>()
-      .func("get", [](abi::Call&) { return std::make_unique<Log>(Log{10}); })
-      .func("[method]log.number", [](abi::Call&, Log& log) { return log.number; });
-  Application application(R"((component
-    (import "test:host/logs" (instance $logs
+      .func("get", [](abi::Call& call) { return std::make_unique<Log>(Log{10, call.component()}); })
+      .func("[method]log.number", [](abi::Call&, Log& log) { return log.number; })
+      .func("[method]log.component", [](abi::Call&, Log& log) { return log.component; });
+}
+
+/// An instance of `test:host/logs`, as a type.
+constexpr std::string_view kLogs = R"((instance $logs
       (export "log" (type $log (sub resource)))
       (export "get" (func (result (own $log))))
-      (export "[method]log.number" (func (param "self" (borrow $log)) (result u32)))))
+      (export "[method]log.number" (func (param "self" (borrow $log)) (result u32)))
+      (export "[method]log.component" (func (param "self" (borrow $log)) (result u32)))))";
+
+TEST_F(SnapshotTest, WhatEachInstanceHasIsOpenedForEach) {
+  add_logs(host);
+  Application application(format(R"((component
+    (import "test:host/logs" {})
     (core func $get (canon lower (func $logs "get")))
     (core func $number (canon lower (func $logs "[method]log.number")))
     (core module $M
@@ -161,12 +170,53 @@ TEST_F(SnapshotTest, WhatEachInstanceHasIsOpenedForEach) {
     (core instance $m (instantiate $M (with "" (instance
       (export "get" (func $get)) (export "number" (func $number))))))
     (func (export "run") (result u32) (canon lift (core func $m "run")))))",
+                                 kLogs),
                           host);
   ASSERT_TRUE(application.use_snapshot());
   EXPECT_EQ(application.run(), 10u);
   EXPECT_TRUE(application.last().snapshot_outcome().value());
   EXPECT_EQ(application.run(), 11u);
   EXPECT_EQ(application.run(), 11u);
+}
+
+TEST_F(SnapshotTest, WhatWasHandedOnIsThatOfTheComponentThatAskedForIt) {
+  add_logs(host);
+  Application application(format(R"((component
+    (import "test:host/logs" {0})
+    (component $A
+      (import "logs" {0})
+      (core func $get (canon lower (func $logs "get")))
+      (core module $M (import "" "get" (func $get (result i32)))
+        (func (export "open") (result i32) (call $get)))
+      (core instance $m (instantiate $M (with "" (instance (export "get" (func $get))))))
+      (alias export $logs "log" (type $log))
+      (func (export "open") (result (own $log)) (canon lift (core func $m "open"))))
+    (component $B
+      (import "logs" {0})
+      (alias export $logs "log" (type $log))
+      (import "open" (func $open (result (own $log))))
+      (core func $open (canon lower (func $open)))
+      (core func $component (canon lower (func $logs "[method]log.component")))
+      (core module $M
+        (import "" "open" (func $open (result i32)))
+        (import "" "component" (func $component (param i32) (result i32)))
+        (global $log (mut i32) (i32.const 0))
+        (func $start (global.set $log (call $open)))
+        (start $start)
+        (func (export "run") (result i32) (call $component (global.get $log))))
+      (core instance $m (instantiate $M (with "" (instance
+        (export "open" (func $open)) (export "component" (func $component))))))
+      (func (export "run") (result u32) (canon lift (core func $m "run"))))
+    (instance $a (instantiate $A (with "logs" (instance $logs))))
+    (instance $b (instantiate $B (with "logs" (instance $logs)) (with "open" (func $a "open"))))
+    (func (export "run") (alias export $b "run"))))",
+                                 kLogs),
+                          host);
+  ASSERT_TRUE(application.use_snapshot());
+  const auto first = application.run();
+  EXPECT_TRUE(application.last().snapshot_outcome().value());
+  ASSERT_TRUE(first) << application.trap;
+  EXPECT_EQ(application.run(), first);
 }
 
 TEST_F(SnapshotTest, ResourcesThatStayOpenCannotBeInIt) {
