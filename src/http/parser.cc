@@ -71,14 +71,14 @@ RequestParser::Step RequestParser::parse_head(Bytes input) {
   auto request = text.substr(start);
 
   auto end = request.find("\r\n\r\n", searched_);
+  // What can't become a request, or is too long already, isn't waited for.
+  if (!request.empty() && request.front() != '\r' && !is_field_name(request.substr(0, 1))) {
+    return refuse(400, "not an HTTP request");
+  }
+  // The line ends before its CR, even when that is the last byte that came.
+  auto line = request.substr(0, request.find('\r'));
+  if (line.size() > limits_.target_bytes + 32) return refuse(414, "target too long");
   if (end == std::string_view::npos || end + 4 > limits_.head_bytes) {
-    // Without waiting for the end: what can't become a request, or is too long already.
-    // The line ends before its CR, even when that is the last byte that came.
-    auto line = request.substr(0, request.find('\r'));
-    if (!request.empty() && request.front() != '\r' && !is_field_name(request.substr(0, 1))) {
-      return refuse(400, "not an HTTP request");
-    }
-    if (line.size() > limits_.target_bytes + 32) return refuse(414, "target too long");
     if (end != std::string_view::npos || request.size() >= limits_.head_bytes) {
       return refuse(431, "head too large");
     }

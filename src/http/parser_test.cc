@@ -294,6 +294,9 @@ TEST(RequestParser, LimitsTheHead) {
   EXPECT_EQ(refused("GET /" + std::string(127, 'a')), 0);
   EXPECT_EQ(refused("GET /" + std::string(127, 'a') + "\r"), 0);
   EXPECT_EQ(refused("GET /" + std::string(127, 'a') + "\r\n"), 0);
+  // A method counts as well, also in a head that comes whole.
+  EXPECT_EQ(refused(std::string(200, 'a')), 414);
+  EXPECT_EQ(refused(std::string(200, 'a') + " /" + host + end), 414);
   EXPECT_EQ(refused("GET /" + host + "X: 1\r\nX: 2\r\n" + end), 0);
   EXPECT_EQ(refused("GET /" + host + "X: 1\r\nX: 2\r\nX: 3\r\n" + end), 431);
   EXPECT_EQ(refused("GET /" + host + "X: " + std::string(1000, 'a')), 431);
