@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <limits>
@@ -25,6 +24,14 @@ std::size_t write_chunk(int fd) {
   if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
     return std::numeric_limits<std::size_t>::max();
   return PIPE_BUF;
+}
+
+/// How much of the text one write takes: whole lines, so that what others write to the same pipe
+/// lands between two lines and not within one.
+std::size_t whole_lines(std::string_view text, std::size_t chunk) {
+  if (text.size() <= chunk) return text.size();
+  const std::size_t last = text.rfind('\n', chunk - 1);
+  return last == text.npos ? chunk : last + 1;
 }
 
 }  // namespace
@@ -109,7 +116,7 @@ void LogWriter::write_all(std::string_view text) {
       if (stopping_ && steady_now() > give_up_at_) return;
       continue;
     }
-    const ssize_t size = write(fd_, text.data(), std::min(text.size(), chunk_));
+    const ssize_t size = write(fd_, text.data(), whole_lines(text, chunk_));
     if (size > 0) {
       text.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno != EINTR && errno != EAGAIN) {

@@ -12,7 +12,7 @@ namespace {
 
 struct Pipe {
   std::array<int, 2> fds{};
-  Pipe() { EXPECT_EQ(pipe(fds.data()), 0); }
+  explicit Pipe(int flags = 0) { EXPECT_EQ(pipe2(fds.data(), flags), 0); }
   ~Pipe() {
     close_reader();
     if (fds[1] >= 0) close(fds[1]);
@@ -51,6 +51,23 @@ TEST(LogWriter, KeepsTheOrderOfOneThread) {
     writer.drain();
   }
   EXPECT_EQ(pipe.read_to_end(), expected);
+}
+
+TEST(LogWriter, ASecondWriterNeverFindsALineHalfWritten) {
+  Pipe pipe(O_DIRECT);  // One read gets what one write put.
+  std::string lines;
+  while (lines.size() < 20'000) lines += std::string(1 + lines.size() % 300, 'x') + "\n";
+  LogWriter writer(pipe.fds[1], LogFormat::Logfmt);
+  writer.submit(lines);
+  writer.drain();
+  std::size_t total = 0;
+  char buffer[1 << 16];
+  while (total < lines.size()) {
+    const ssize_t size = read(pipe.fds[0], buffer, sizeof buffer);
+    ASSERT_GT(size, 0);
+    EXPECT_EQ(buffer[size - 1], '\n') << "after " << total << " bytes";
+    total += static_cast<std::size_t>(size);
+  }
 }
 
 TEST(LogWriter, SurvivesAReaderThatIsGone) {

@@ -178,16 +178,17 @@ class Server:
 
     def log(self, **fields):
         """The entries so far that have these fields."""
-        return [entry for entry in map(parse_line, self.lines)
-                if entry is not None and entry.items() >= fields.items()]
+        return matching(self.lines, fields)
 
     def wait_for_log(self, count=1, timeout=PATIENCE, **fields):
         """The first entry that has these fields, waited for until there are `count` of them."""
         deadline = time.monotonic() + timeout
+        seen, found = 0, []
         while True:
             with self._changed:
-                seen, ended = len(self._lines), self._ended
-            found = self.log(**fields)
+                fresh, ended = self._lines[seen:], self._ended
+            seen += len(fresh)
+            found += matching(fresh, fields)
             if len(found) >= count:
                 return found[0]
             if ended:
@@ -196,7 +197,8 @@ class Server:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait_for(
                         lambda: len(self._lines) > seen or self._ended, left):
-                    raise ServerFailed(f"the log never said {fields}\n" + "\n".join(self._lines[-40:]))
+                    raise ServerFailed(f"the log said {fields} {len(found)} times, not {count}\n"
+                                       + "\n".join(self._lines[-40:]))
 
     # ---- the process
 
@@ -210,6 +212,11 @@ class Server:
 
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
+
+
+def matching(lines, fields):
+    return [entry for entry in map(parse_line, lines)
+            if entry is not None and entry.items() >= fields.items()]
 
 
 def parse_line(line):
