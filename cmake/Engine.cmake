@@ -2,7 +2,8 @@
 # Sets the target favo::wasmtime.
 set(_crate ${CMAKE_SOURCE_DIR}/src/engine/crate)
 set(_key "${CMAKE_SYSTEM_PROCESSOR}")
-foreach(_file ${_crate}/Cargo.lock ${_crate}/Cargo.toml ${_crate}/src/lib.rs ${_crate}/wasmtime.patch
+foreach(_file ${_crate}/Cargo.lock ${_crate}/Cargo.toml ${_crate}/src/lib.rs
+        ${_crate}/wasmtime.patch ${_crate}/wasmtime-internal-cranelift.patch
         ${CMAKE_CURRENT_LIST_FILE})
   file(SHA256 ${_file} _hash)
   string(APPEND _key ${_hash})
@@ -41,16 +42,19 @@ if(NOT EXISTS ${FAVO_ENGINE_DIR}/libfavo_engine.a)
   endif()
 
   # What differs from the released engine: docs/decisions/engine-changes.md.
-  _favo_crate_source(_wasmtime wasmtime "${_metadata}")
-  file(COPY ${_wasmtime}/ DESTINATION ${_work}/wasmtime)
   file(COPY ${_crate}/ DESTINATION ${_work}/crate)
-  execute_process(
-    COMMAND patch --batch --forward --fuzz=0 --strip=1 --input=${_crate}/wasmtime.patch
-    WORKING_DIRECTORY ${_work}/wasmtime OUTPUT_QUIET RESULT_VARIABLE _failed)
-  if(_failed)
-    message(FATAL_ERROR "src/engine/crate/wasmtime.patch does not fit this version of the engine (or there is no `patch`)")
-  endif()
-  file(APPEND ${_work}/crate/Cargo.toml "\n[patch.crates-io]\nwasmtime = { path = \"../wasmtime\" }\n")
+  file(APPEND ${_work}/crate/Cargo.toml "\n[patch.crates-io]\n")
+  foreach(_name wasmtime wasmtime-internal-cranelift)
+    _favo_crate_source(_source ${_name} "${_metadata}")
+    file(COPY ${_source}/ DESTINATION ${_work}/${_name})
+    execute_process(
+      COMMAND patch --batch --forward --fuzz=0 --strip=1 --input=${_crate}/${_name}.patch
+      WORKING_DIRECTORY ${_work}/${_name} OUTPUT_QUIET RESULT_VARIABLE _failed)
+    if(_failed)
+      message(FATAL_ERROR "src/engine/crate/${_name}.patch does not fit this version of the engine (or there is no `patch`)")
+    endif()
+    file(APPEND ${_work}/crate/Cargo.toml "${_name} = { path = \"../${_name}\" }\n")
+  endforeach()
 
   # Offline: everything is there, so the copied lock file loses the patched crate's origin and no more.
   execute_process(

@@ -128,7 +128,7 @@ Result<Module> Engine::deserialize_file(const std::string& path) const {
 void Engine::advance_epoch() const { wasmtime_engine_increment_epoch(raw_); }
 
 std::string_view Engine::compatibility() {
-  return "wasmtime " WASMTIME_VERSION " cranelift pooling epoch no-unwind-info all-proposals 2";
+  return "wasmtime " WASMTIME_VERSION " cranelift pooling epoch no-unwind-info all-proposals 3";
 }
 
 ModuleExport::ModuleExport(ModuleExport&& other) noexcept

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <thread>
 
+#include "base/format.h"
 #include "engine/slice_timer.h"
 #include "engine/store.h"
 
@@ -138,6 +139,70 @@ TEST(Store, ASpinningGuestYieldsWhenItsSliceEnds) {
   EXPECT_EQ(f.store.poll(), Store::Progress::Suspended);
   f.store.close();
   stop = true;
+}
+
+/// A function of many values of each kind that all live through the checks of a loop.
+std::string mixer() {
+  constexpr int kOfEachKind = 24;
+  std::string locals, start, turn, end;
+  for (int i = 0; i < kOfEachKind; ++i) {
+    const int next = (i + 1) % kOfEachKind;
+    locals += format("(local $i{0} i64) (local $f{0} f64) (local $v{0} v128)\n", i);
+    start += format(
+        "(local.set $i{0} (i64.const {1})) (local.set $f{0} (f64.const {1}.5))\n"
+        "(local.set $v{0} (i64x2.splat (i64.const {1})))\n",
+        i, i * 7919 + 3);
+    turn += format(
+        "(local.set $i{0} (i64.rotl (i64.add (local.get $i{0}) (local.get $i{1})) (i64.const 7)))\n"
+        "(local.set $f{0} (f64.add (f64.mul (local.get $f{0}) (f64.const 1.37)) (local.get "
+        "$f{1})))\n"
+        "(local.set $f{0} (f64.sub (local.get $f{0}) (f64.floor (local.get $f{0}))))\n"
+        "(local.set $v{0} (i8x16.add (local.get $v{0}) (local.get $v{1})))\n",
+        i, next);
+    end += format(
+        "(i64.xor (local.get $i{0})) (i64.xor (i64.reinterpret_f64 (local.get $f{0})))\n"
+        "(i64.xor (i64x2.extract_lane 0 (local.get $v{0})))\n"
+        "(i64.xor (i64x2.extract_lane 1 (local.get $v{0})))\n",
+        i);
+  }
+  return format(R"((module (func (export "mix") (param $turns i32) (result i32)
+      (local $all i64)
+      {}{}(loop $again
+        {}(br_if $again
+          (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+      (local.set $all (i64.const 0) {})
+      (i32.wrap_i64 (i64.xor (local.get $all) (i64.shr_u (local.get $all) (i64.const 32)))))))",
+                locals, start, turn, end);
+}
+
+TEST(Store, TheEndOfASliceChangesNoValue) {
+  const Engine engine = make_engine();
+  const Module module = std::move(engine.compile(wat(mixer()))).value();
+  const ModuleExport mix = std::move(module.find_export("mix")).value();
+  const PreInstance pre = std::move(Linker(engine).finish(module)).value();
+  const std::uint32_t turns[] = {200'000};
+  int slices = 0;
+  const auto run = [&] {
+    Store store;
+    store.open(engine, nullptr, 1);
+    EXPECT_EQ(store.instantiate(pre), Store::Progress::Done);
+    wasmtime_extern_t found;
+    EXPECT_TRUE(store.export_of(mix, found));
+    auto progress = store.call(found.of.func, turns);
+    for (; progress == Store::Progress::Suspended; progress = store.poll()) ++slices;
+    EXPECT_EQ(progress, Store::Progress::Done);
+    return store.result();
+  };
+
+  const auto expected = run();
+  EXPECT_EQ(slices, 0);
+  std::atomic<bool> stop = false;
+  std::jthread ticker([&] {
+    while (!stop) engine.advance_epoch();
+  });
+  EXPECT_EQ(run(), expected);
+  stop = true;
+  EXPECT_GT(slices, 0);
 }
 
 TEST(SliceTimer, EndsASliceWithoutATicker) {

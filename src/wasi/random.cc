@@ -1,10 +1,9 @@
 #include "wasi/random.h"
 
+#include <openssl/rand.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <tuple>
 
@@ -18,15 +17,10 @@ namespace {
 
 using abi::Call;
 
-void fill_from_kernel(std::span<std::uint8_t> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
-    if (got < 0) {
-      FAVO_CHECK(errno == EINTR);  // the only failure of a valid call on a booted machine
-      continue;
-    }
-    bytes = bytes.subspan(static_cast<std::size_t>(got));
-  }
+/// A system call makes 2.5 KiB, which Python's start asks for, in 9 µs; this in under 2.
+void generate(std::span<std::uint8_t> bytes) {
+  // Fails only where the kernel has no seed to give.
+  FAVO_CHECK(RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
 }
 
 /// They are made where they will lie, so the guest's own memory limit bounds them; and in steps, so
@@ -74,10 +68,10 @@ std::uint64_t RandomSource::u64() {
 SystemRandom::~SystemRandom() { explicit_bzero(buffer_.data(), buffer_.size()); }
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {
-  if (bytes.size() > buffer_.size()) return fill_from_kernel(bytes);
+  if (bytes.size() > buffer_.size()) return generate(bytes);
   while (!bytes.empty()) {
     if (left_ == 0) {
-      fill_from_kernel(buffer_);
+      generate(buffer_);
       left_ = buffer_.size();
     }
     std::uint8_t* const from = buffer_.data() + (buffer_.size() - left_);

@@ -15,12 +15,14 @@ namespace favo::wasi {
 class RandomSource {
  public:
   virtual ~RandomSource() = default;
+  /// REQUIRES: less than 2 GiB.
   virtual void fill(std::span<std::uint8_t> bytes) = 0;
 
   std::uint64_t u64();
 };
 
-/// The kernel's generator, read ahead in small pieces: most numbers cost no system call. What was
+/// OpenSSL's generator, which the kernel's seeds again and again (NIST SP 800-90A, CTR_DRBG with
+/// AES-256; one for each thread), read ahead in small pieces: most numbers cost a copy. What was
 /// handed out is wiped, so a later leak of this memory tells nothing about earlier numbers.
 class SystemRandom final : public RandomSource {
  public:
@@ -32,8 +34,7 @@ class SystemRandom final : public RandomSource {
   std::size_t left_ = 0;  ///< unused bytes: the last of the buffer
 };
 
-/// What is made at once for who asks for more: about as long as a time slice, since the kernel
-/// makes it on the shard's thread.
+/// What is made at once for who asks for more: less than a time slice's work.
 constexpr std::size_t kRandomStep = std::size_t{64} << 10;
 
 /// Registers `wasi:random/{random,insecure,insecure-seed}`, all three from the context's source.
