@@ -122,14 +122,18 @@ Instance::Progress Instance::run(engine::Store::Progress (Instance::*step)(),
                                  std::optional<Clock::time_point> until) {
   ticker_->busy();
   const engine::CpuClock::Mark began = cpu_clock_->mark();
-  const Clock::time_point end = until.value_or(began.at + kSlice);
+  const auto is_over = [&] {
+    const Clock::time_point now = Clock::now();
+    // A slice in which the system ran something else has something left.
+    return until ? now >= *until : cpu_clock_->since(began, now) >= kSlice;
+  };
   engine::Store::Progress progress = (this->*step)();
   for (;;) {
     if (progress == engine::Store::Progress::Done) {
       const auto further = next();
       if (!further) break;
       progress = *further;
-    } else if (progress == engine::Store::Progress::Suspended && !parked_ && Clock::now() < end) {
+    } else if (progress == engine::Store::Progress::Suspended && !parked_ && !is_over()) {
       // Epochs are the engine's: it was another guest's slice that ended, or one long ago.
       progress = store_.poll();
     } else {
