@@ -2,8 +2,10 @@
 
 #include <openssl/rand.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <tuple>
 
@@ -17,10 +19,15 @@ namespace {
 
 using abi::Call;
 
-/// A system call makes 2.5 KiB, which Python's start asks for, in 9 µs; this in under 2.
-void generate(std::span<std::uint8_t> bytes) {
-  // Fails only where the kernel has no seed to give.
-  FAVO_CHECK(RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+void fill_from_kernel(std::span<std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
+    if (got < 0) {
+      FAVO_CHECK(errno == EINTR);  // the only failure of a valid call on a booted machine
+      continue;
+    }
+    bytes = bytes.subspan(static_cast<std::size_t>(got));
+  }
 }
 
 /// They are made where they will lie, so the guest's own memory limit bounds them; and in steps, so
@@ -66,6 +73,15 @@ std::uint64_t RandomSource::u64() {
 }
 
 SystemRandom::~SystemRandom() { explicit_bzero(buffer_.data(), buffer_.size()); }
+
+void SystemRandom::generate(std::span<std::uint8_t> bytes) {
+  if (from_kernel_ > 0) {
+    --from_kernel_;
+    return fill_from_kernel(bytes);
+  }
+  // Fails only where the kernel has no seed to give.
+  FAVO_CHECK(RAND_priv_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
+}
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {
   if (bytes.size() > buffer_.size()) return generate(bytes);

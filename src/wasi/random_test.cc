@@ -34,6 +34,17 @@ TEST(SystemRandom, FillsEveryByteOfAnyLength) {
   }
 }
 
+TEST(SystemRandom, GoesOnWhereTheKernelsNumbersEnd) {
+  SystemRandom random;
+  std::set<std::vector<std::uint8_t>> seen;
+  for (int i = 0; i < 1'000; ++i) {
+    std::vector<std::uint8_t> bytes(1'000);  // more than is read ahead
+    random.fill(bytes);
+    seen.insert(bytes);
+  }
+  EXPECT_EQ(seen.size(), 1'000u);
+}
+
 struct RandomFunctions : testing::Test {
   RandomFunctions() { add_random(guest.functions); }
   FakeGuest guest;
